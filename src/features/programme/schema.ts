@@ -1,0 +1,112 @@
+import { sql } from "drizzle-orm";
+import { boolean, check, index, integer, jsonb, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
+import { instant, plainDate } from "../../core/columns.ts";
+import type { ChatId, GroupId, PersonId, ProgrammeId } from "../../core/ids.ts";
+import type { Role } from "../../core/feature.ts";
+
+/** One academic year of mentoring. `settings` is the checked content of `programme.yaml`. */
+export const programmes = pgTable("programmes", {
+  id: text().$type<ProgrammeId>().primaryKey(),
+  name: text().notNull(),
+  timeZone: text().notNull(),
+  starts: plainDate().notNull(),
+  ends: plainDate().notNull(),
+  settings: jsonb().notNull(),
+  importedAt: instant().notNull(),
+});
+
+/** Everybody we know, once each. E-mail is lower case; after an erasure it and the name are gone. */
+export const people = pgTable(
+  "people",
+  {
+    id: uuid().$type<PersonId>().primaryKey(),
+    email: text().unique(),
+    name: text().notNull(),
+    timeZone: text(),
+    aadObjectId: text().unique(),
+    createdAt: instant().notNull(),
+    welcomedAt: instant(),
+    /** Asked for quiet until this day (their own zone); that day is the first with reminders again. */
+    pausedUntil: plainDate(),
+    erasedAt: instant(),
+  },
+  (t) => [check("people_erased_or_named", sql`(${t.erasedAt} is null) = (${t.email} is not null)`)],
+);
+
+export const groups = pgTable(
+  "groups",
+  {
+    id: uuid().$type<GroupId>().primaryKey(),
+    programme: text().$type<ProgrammeId>().notNull().references(() => programmes.id),
+    name: text().notNull(),
+    isActive: boolean().notNull().default(true),
+  },
+  (t) => [unique("groups_name").on(t.programme, t.name)],
+);
+
+/** A role that somebody has or had. Who disappears from the files is deactivated, never deleted. */
+export const memberships = pgTable(
+  "memberships",
+  {
+    id: uuid().primaryKey(),
+    person: uuid().$type<PersonId>().notNull().references(() => people.id),
+    programme: text().$type<ProgrammeId>().notNull().references(() => programmes.id),
+    group: uuid().$type<GroupId>().references(() => groups.id),
+    role: text().$type<Role>().notNull(),
+    joinedOn: plainDate().notNull(),
+    /** The first day on which they no longer had the role. */
+    leftOn: plainDate(),
+    isActive: boolean().notNull().default(true),
+  },
+  (t) => [
+    unique("memberships_once").on(t.person, t.programme, t.group, t.role).nullsNotDistinct(),
+    check("memberships_role", sql`${t.role} in ('mentor', 'mentee', 'coordinator')`),
+    check("memberships_group", sql`${t.role} = 'coordinator' or ${t.group} is not null`),
+    index("memberships_by_group").on(t.group),
+    index("memberships_by_programme").on(t.programme, t.role),
+  ],
+);
+
+export type Reachability = "reachable" | "blocked" | "removed" | "gone";
+
+/** A person's own chat with the bot. No row: they never installed it. */
+export const contacts = pgTable("contacts", {
+  person: uuid().$type<PersonId>().primaryKey().references(() => people.id),
+  tenantId: text().notNull(),
+  userId: text().notNull(),
+  botId: text().notNull(),
+  serviceUrl: text().notNull(),
+  conversationId: text().notNull(),
+  state: text().$type<Reachability>().notNull(),
+  stateSince: instant().notNull(),
+  lastSeen: instant().notNull(),
+});
+
+/** A group chat or channel that the bot was added to. */
+export const chats = pgTable(
+  "chats",
+  {
+    id: uuid().$type<ChatId>().primaryKey(),
+    conversationId: text().notNull().unique(),
+    tenantId: text().notNull(),
+    botId: text().notNull(),
+    serviceUrl: text().notNull(),
+    kind: text().$type<"group" | "channel">().notNull(),
+    teamId: text(),
+    /** The mentoring group that speaks here. */
+    group: uuid().$type<GroupId>().references(() => groups.id),
+    welcomedAt: instant(),
+    /** The bot was taken out. */
+    removedAt: instant(),
+  },
+  (t) => [index("chats_by_group").on(t.group)],
+);
+
+/** Who tried or did what that others must be able to check later: ids and names of acts, never content. */
+export const auditLog = pgTable("audit_log", {
+  id: integer().generatedAlwaysAsIdentity().primaryKey(),
+  at: instant().notNull(),
+  what: text().notNull(),
+  subject: text(),
+  person: uuid().$type<PersonId>(),
+});

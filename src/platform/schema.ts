@@ -1,0 +1,76 @@
+import { sql } from "drizzle-orm";
+import { check, index, integer, jsonb, pgTable, primaryKey, text, unique, uuid } from "drizzle-orm/pg-core";
+import { instant } from "../core/columns.ts";
+import type { ChatId, DeliveryId, PersonId } from "../core/ids.ts";
+
+/** `ready -> leased -> sending -> sent | ready (retry_at) | uncertain | failed | cancelled` */
+export type DeliveryState = "ready" | "leased" | "sending" | "sent" | "uncertain" | "failed" | "cancelled";
+
+/**
+ * Every message, from the transaction that caused it to what became of it. It holds ids, never words: a card is drawn
+ * when it is sent. `due_at` and `useful_until` are the programme's clock; `retry_at` and leases the database's.
+ */
+export const outbox = pgTable(
+  "outbox",
+  {
+    id: uuid().$type<DeliveryId>().primaryKey(),
+    kind: text().notNull(),
+    ref: jsonb().$type<Readonly<Record<string, string>>>().notNull(),
+    person: uuid().$type<PersonId>(),
+    chat: uuid().$type<ChatId>(),
+    /** Set on an update of a card that is already posted. */
+    updates: uuid().$type<DeliveryId>(),
+    dedupeKey: text().notNull(),
+    /** 0 answers, 1 urgent, 2 planned, 3 bulk. */
+    priority: integer().notNull(),
+    subjects: text().array().notNull().default(sql`'{}'`),
+    dueAt: instant().notNull(),
+    usefulUntil: instant(),
+    state: text().$type<DeliveryState>().notNull().default("ready"),
+    reason: text(),
+    attempts: integer().notNull().default(0),
+    retryAt: instant(),
+    leasedBy: text(),
+    leasedUntil: instant(),
+    /** By the programme's clock: when its present state began. */
+    stateSince: instant().notNull(),
+  },
+  (t) => [
+    unique("outbox_once").on(t.dedupeKey),
+    check("outbox_state", sql`${t.state} in ('ready', 'leased', 'sending', 'sent', 'uncertain', 'failed', 'cancelled')`),
+    check("outbox_one_recipient", sql`num_nonnulls(${t.person}, ${t.chat}) = 1`),
+    index("outbox_due").on(t.priority, t.dueAt).where(sql`${t.state} = 'ready'`),
+    index("outbox_held").on(t.leasedUntil).where(sql`${t.state} in ('leased', 'sending')`),
+    index("outbox_by_person").on(t.person, t.stateSince),
+  ],
+);
+
+/** A card that stands in a chat and can be updated in place. `id` is the outbox row that posted it. */
+export const postedCards = pgTable(
+  "posted_cards",
+  {
+    id: uuid().$type<DeliveryId>().primaryKey().references(() => outbox.id, { onDelete: "cascade" }),
+    serviceUrl: text().notNull(),
+    conversationId: text().notNull(),
+    activityId: text().notNull(),
+    subjects: text().array().notNull(),
+    /** How often it was drawn anew. */
+    version: integer().notNull().default(0),
+    postedAt: instant().notNull(),
+  },
+  (t) => [index("posted_cards_by_subject").using("gin", t.subjects)],
+);
+
+/** Activities of Teams that were already answered: it repeats what took too long. */
+export const seenActivities = pgTable(
+  "seen_activities",
+  { conversationId: text().notNull(), activityId: text().notNull(), at: instant().notNull() },
+  (t) => [primaryKey({ columns: [t.conversationId, t.activityId] }), index("seen_activities_by_time").on(t.at)],
+);
+
+/** The latest moment of the programme's clock that this database has seen: it never runs backwards. One row. */
+export const clockSeen = pgTable(
+  "clock_seen",
+  { id: integer().primaryKey().default(1), at: instant().notNull() },
+  (t) => [check("clock_seen_one_row", sql`${t.id} = 1`)],
+);
