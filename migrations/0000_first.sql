@@ -1,3 +1,126 @@
+CREATE TABLE "logbook_entries" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"meeting" uuid NOT NULL,
+	"catch_up_for" uuid,
+	"mentor" uuid NOT NULL,
+	"held_on" date NOT NULL,
+	"minutes" integer NOT NULL,
+	"form" text NOT NULL,
+	"attended" uuid[] NOT NULL,
+	"topics" text[] NOT NULL,
+	"summary" text NOT NULL,
+	"version" integer NOT NULL,
+	"first_saved_at" timestamptz NOT NULL,
+	"saved_at" timestamptz NOT NULL,
+	CONSTRAINT "logbook_entries_once" UNIQUE NULLS NOT DISTINCT("meeting","catch_up_for"),
+	CONSTRAINT "logbook_entries_minutes" CHECK ("logbook_entries"."minutes" between 5 and 600),
+	CONSTRAINT "logbook_entries_form" CHECK ("logbook_entries"."form" in ('online', 'in_person', 'both'))
+);
+--> statement-breakpoint
+CREATE TABLE "logbook_versions" (
+	"entry" uuid NOT NULL,
+	"version" integer NOT NULL,
+	"mentor" uuid NOT NULL,
+	"held_on" date NOT NULL,
+	"minutes" integer NOT NULL,
+	"form" text NOT NULL,
+	"attended" uuid[] NOT NULL,
+	"topics" text[] NOT NULL,
+	"summary" text NOT NULL,
+	"saved_at" timestamptz NOT NULL,
+	CONSTRAINT "logbook_versions_entry_version_pk" PRIMARY KEY("entry","version")
+);
+--> statement-breakpoint
+CREATE TABLE "reflections" (
+	"entry" uuid NOT NULL,
+	"mentor" uuid NOT NULL,
+	"text" text NOT NULL,
+	"saved_at" timestamptz NOT NULL,
+	CONSTRAINT "reflections_entry_mentor_pk" PRIMARY KEY("entry","mentor")
+);
+--> statement-breakpoint
+CREATE TABLE "attendance" (
+	"meeting" uuid NOT NULL,
+	"person" uuid NOT NULL,
+	"status" text NOT NULL,
+	CONSTRAINT "attendance_meeting_person_pk" PRIMARY KEY("meeting","person"),
+	CONSTRAINT "attendance_status" CHECK ("attendance"."status" in ('held', 'absent', 'excused'))
+);
+--> statement-breakpoint
+CREATE TABLE "meeting_reminders" (
+	"id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
+	"meeting" uuid NOT NULL,
+	"person" uuid,
+	"reminded" text[] DEFAULT '{}' NOT NULL,
+	"snoozed_until" date,
+	"next_kind" text,
+	"next_at" timestamptz,
+	CONSTRAINT "meeting_reminders_once" UNIQUE NULLS NOT DISTINCT("meeting","person")
+);
+--> statement-breakpoint
+CREATE TABLE "meetings" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"group" uuid NOT NULL,
+	"key" text NOT NULL,
+	"title" text NOT NULL,
+	"opens" date,
+	"closes" date,
+	"is_active" boolean DEFAULT true NOT NULL,
+	"planned_at" timestamptz,
+	"planned_minutes" integer,
+	"planned_form" text,
+	"planned_place" text,
+	"plan_made_at" timestamptz,
+	"planned_before" timestamptz,
+	"plan_version" integer DEFAULT 0 NOT NULL,
+	"held_on" date,
+	"excused" text,
+	"taken_by" uuid,
+	CONSTRAINT "meetings_once" UNIQUE("group","key"),
+	CONSTRAINT "meetings_window" CHECK (("meetings"."opens" is null) = ("meetings"."closes" is null) and "meetings"."opens" <= "meetings"."closes"),
+	CONSTRAINT "meetings_plan" CHECK (("meetings"."planned_at" is null) = ("meetings"."planned_minutes" is null)),
+	CONSTRAINT "meetings_form" CHECK ("meetings"."planned_form" in ('online', 'in_person', 'both'))
+);
+--> statement-breakpoint
+CREATE TABLE "notice_cards" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"person" uuid NOT NULL,
+	"at" timestamptz NOT NULL,
+	"dropped_at" timestamptz
+);
+--> statement-breakpoint
+CREATE TABLE "notices" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"person" uuid NOT NULL,
+	"programme" text NOT NULL,
+	"role" text NOT NULL,
+	"kind" text NOT NULL,
+	"ref" jsonb NOT NULL,
+	"topic" text NOT NULL,
+	"dedupe_key" text NOT NULL,
+	"due_at" timestamptz NOT NULL,
+	"useful_until" timestamptz NOT NULL,
+	"made_at" timestamptz NOT NULL,
+	"state" text DEFAULT 'waiting' NOT NULL,
+	"reason" text,
+	"card" uuid,
+	CONSTRAINT "notices_once" UNIQUE("dedupe_key"),
+	CONSTRAINT "notices_state" CHECK ("notices"."state" in ('waiting', 'on_card', 'cancelled')),
+	CONSTRAINT "notices_card" CHECK (("notices"."state" = 'on_card') = ("notices"."card" is not null))
+);
+--> statement-breakpoint
+CREATE TABLE "plan_answers" (
+	"meeting" uuid NOT NULL,
+	"plan_version" integer NOT NULL,
+	"person" uuid NOT NULL,
+	"answer" text NOT NULL,
+	"suggested_at" timestamptz,
+	"answered_at" timestamptz NOT NULL,
+	CONSTRAINT "plan_answers_meeting_plan_version_person_pk" PRIMARY KEY("meeting","plan_version","person"),
+	CONSTRAINT "plan_answers_answer" CHECK ("plan_answers"."answer" in ('yes', 'no', 'other_time')),
+	CONSTRAINT "plan_answers_suggestion" CHECK (("plan_answers"."answer" = 'other_time') = ("plan_answers"."suggested_at" is not null))
+);
+--> statement-breakpoint
 CREATE TABLE "audit_log" (
 	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "audit_log_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
 	"at" timestamptz NOT NULL,
@@ -126,6 +249,25 @@ CREATE TABLE "seen_activities" (
 	CONSTRAINT "seen_activities_conversation_id_activity_id_pk" PRIMARY KEY("conversation_id","activity_id")
 );
 --> statement-breakpoint
+ALTER TABLE "logbook_entries" ADD CONSTRAINT "logbook_entries_meeting_meetings_id_fk" FOREIGN KEY ("meeting") REFERENCES "public"."meetings"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "logbook_entries" ADD CONSTRAINT "logbook_entries_catch_up_for_people_id_fk" FOREIGN KEY ("catch_up_for") REFERENCES "public"."people"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "logbook_entries" ADD CONSTRAINT "logbook_entries_mentor_people_id_fk" FOREIGN KEY ("mentor") REFERENCES "public"."people"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "logbook_versions" ADD CONSTRAINT "logbook_versions_entry_logbook_entries_id_fk" FOREIGN KEY ("entry") REFERENCES "public"."logbook_entries"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "logbook_versions" ADD CONSTRAINT "logbook_versions_mentor_people_id_fk" FOREIGN KEY ("mentor") REFERENCES "public"."people"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reflections" ADD CONSTRAINT "reflections_entry_logbook_entries_id_fk" FOREIGN KEY ("entry") REFERENCES "public"."logbook_entries"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "reflections" ADD CONSTRAINT "reflections_mentor_people_id_fk" FOREIGN KEY ("mentor") REFERENCES "public"."people"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "attendance" ADD CONSTRAINT "attendance_meeting_meetings_id_fk" FOREIGN KEY ("meeting") REFERENCES "public"."meetings"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "attendance" ADD CONSTRAINT "attendance_person_people_id_fk" FOREIGN KEY ("person") REFERENCES "public"."people"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "meeting_reminders" ADD CONSTRAINT "meeting_reminders_meeting_meetings_id_fk" FOREIGN KEY ("meeting") REFERENCES "public"."meetings"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "meeting_reminders" ADD CONSTRAINT "meeting_reminders_person_people_id_fk" FOREIGN KEY ("person") REFERENCES "public"."people"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "meetings" ADD CONSTRAINT "meetings_group_groups_id_fk" FOREIGN KEY ("group") REFERENCES "public"."groups"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "meetings" ADD CONSTRAINT "meetings_taken_by_people_id_fk" FOREIGN KEY ("taken_by") REFERENCES "public"."people"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "notice_cards" ADD CONSTRAINT "notice_cards_person_people_id_fk" FOREIGN KEY ("person") REFERENCES "public"."people"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "notices" ADD CONSTRAINT "notices_person_people_id_fk" FOREIGN KEY ("person") REFERENCES "public"."people"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "notices" ADD CONSTRAINT "notices_programme_programmes_id_fk" FOREIGN KEY ("programme") REFERENCES "public"."programmes"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "notices" ADD CONSTRAINT "notices_card_notice_cards_id_fk" FOREIGN KEY ("card") REFERENCES "public"."notice_cards"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "plan_answers" ADD CONSTRAINT "plan_answers_person_people_id_fk" FOREIGN KEY ("person") REFERENCES "public"."people"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "plan_answers" ADD CONSTRAINT "plan_answers_meeting_meetings_id_fk" FOREIGN KEY ("meeting") REFERENCES "public"."meetings"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "chats" ADD CONSTRAINT "chats_group_groups_id_fk" FOREIGN KEY ("group") REFERENCES "public"."groups"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "contacts" ADD CONSTRAINT "contacts_person_people_id_fk" FOREIGN KEY ("person") REFERENCES "public"."people"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "groups" ADD CONSTRAINT "groups_programme_programmes_id_fk" FOREIGN KEY ("programme") REFERENCES "public"."programmes"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -133,6 +275,13 @@ ALTER TABLE "memberships" ADD CONSTRAINT "memberships_person_people_id_fk" FOREI
 ALTER TABLE "memberships" ADD CONSTRAINT "memberships_programme_programmes_id_fk" FOREIGN KEY ("programme") REFERENCES "public"."programmes"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "memberships" ADD CONSTRAINT "memberships_group_groups_id_fk" FOREIGN KEY ("group") REFERENCES "public"."groups"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "posted_cards" ADD CONSTRAINT "posted_cards_id_outbox_id_fk" FOREIGN KEY ("id") REFERENCES "public"."outbox"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "logbook_entries_by_mentor" ON "logbook_entries" USING btree ("mentor");--> statement-breakpoint
+CREATE INDEX "attendance_by_person" ON "attendance" USING btree ("person");--> statement-breakpoint
+CREATE INDEX "meeting_reminders_due" ON "meeting_reminders" USING btree ("next_at") WHERE "meeting_reminders"."next_at" is not null;--> statement-breakpoint
+CREATE INDEX "notice_cards_by_person" ON "notice_cards" USING btree ("person","at");--> statement-breakpoint
+CREATE INDEX "notices_due" ON "notices" USING btree ("due_at") WHERE "notices"."state" = 'waiting';--> statement-breakpoint
+CREATE INDEX "notices_waiting" ON "notices" USING btree ("person","topic") WHERE "notices"."state" = 'waiting';--> statement-breakpoint
+CREATE INDEX "notices_by_card" ON "notices" USING btree ("card");--> statement-breakpoint
 CREATE INDEX "chats_by_group" ON "chats" USING btree ("group");--> statement-breakpoint
 CREATE INDEX "memberships_by_group" ON "memberships" USING btree ("group");--> statement-breakpoint
 CREATE INDEX "memberships_by_programme" ON "memberships" USING btree ("programme","role");--> statement-breakpoint
