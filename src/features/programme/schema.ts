@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { boolean, check, index, integer, jsonb, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
+import { boolean, check, index, integer, jsonb, pgTable, text, unique, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { instant, plainDate } from "../../core/columns.ts";
 import type { ChatId, GroupId, PersonId, ProgrammeId } from "../../core/ids.ts";
 import type { Role } from "../../core/feature.ts";
@@ -37,7 +37,10 @@ export const groups = pgTable(
   "groups",
   {
     id: uuid().$type<GroupId>().primaryKey(),
-    programme: text().$type<ProgrammeId>().notNull().references(() => programmes.id),
+    programme: text()
+      .$type<ProgrammeId>()
+      .notNull()
+      .references(() => programmes.id),
     name: text().notNull(),
     isActive: boolean().notNull().default(true),
   },
@@ -49,9 +52,17 @@ export const memberships = pgTable(
   "memberships",
   {
     id: uuid().primaryKey(),
-    person: uuid().$type<PersonId>().notNull().references(() => people.id),
-    programme: text().$type<ProgrammeId>().notNull().references(() => programmes.id),
-    group: uuid().$type<GroupId>().references(() => groups.id),
+    person: uuid()
+      .$type<PersonId>()
+      .notNull()
+      .references(() => people.id),
+    programme: text()
+      .$type<ProgrammeId>()
+      .notNull()
+      .references(() => programmes.id),
+    group: uuid()
+      .$type<GroupId>()
+      .references(() => groups.id),
     role: text().$type<Role>().notNull(),
     joinedOn: plainDate().notNull(),
     /** The first day on which they no longer had the role. */
@@ -71,7 +82,10 @@ export type Reachability = "reachable" | "blocked" | "removed" | "gone";
 
 /** A person's own chat with the bot. No row: they never installed it. */
 export const contacts = pgTable("contacts", {
-  person: uuid().$type<PersonId>().primaryKey().references(() => people.id),
+  person: uuid()
+    .$type<PersonId>()
+    .primaryKey()
+    .references(() => people.id),
   tenantId: text().notNull(),
   userId: text().notNull(),
   botId: text().notNull(),
@@ -94,12 +108,19 @@ export const chats = pgTable(
     kind: text().$type<"group" | "channel">().notNull(),
     teamId: text(),
     /** The mentoring group that speaks here. */
-    group: uuid().$type<GroupId>().references(() => groups.id),
+    group: uuid()
+      .$type<GroupId>()
+      .references(() => groups.id),
     welcomedAt: instant(),
     /** The bot was taken out. */
     removedAt: instant(),
   },
-  (t) => [index("chats_by_group").on(t.group)],
+  (t) => [
+    // A group speaks in one place at a time.
+    uniqueIndex("chats_one_per_group")
+      .on(t.group)
+      .where(sql`${t.removedAt} is null`),
+  ],
 );
 
 /** Who tried or did what that others must be able to check later: ids and names of acts, never content. */
