@@ -1,5 +1,6 @@
 import { defineConfig } from "drizzle-kit";
 
+/** `npm run migrations -- --name add_meeting_reminders` writes the next SQL file: read it before you commit it. */
 export default defineConfig({
   dialect: "postgresql",
   casing: "snake_case",

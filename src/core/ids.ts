@@ -15,6 +15,8 @@ export type NoticeId = Branded<"notice">;
 export type DeliveryId = Branded<"delivery">;
 
 /** Brands a string that is known to be an id of that kind: one read from its own column, or newly made. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the place that it goes to says which kind
 export function as<Id extends string>(value: string): Id {
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- a brand exists for the compiler only
   return value as Id;
 }
