@@ -1,11 +1,13 @@
-import { and, asc, eq, inArray, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNull, notExists, sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
+import { alias } from "drizzle-orm/pg-core";
 import type { Db } from "../../core/db.ts";
-import type { Role } from "../../core/feature.ts";
+import type { Address, ChatFacts, Identified, Membership, Role, Sender } from "../../core/feature.ts";
 import type { ChatId, GroupId, PersonId, ProgrammeId } from "../../core/ids.ts";
 import { readSettings } from "./rules.ts";
 import type { Settings } from "./rules.ts";
-import { chats, contacts, groups, memberships, people, programmes } from "./schema.ts";
+import { auditLog, chats, contacts, groups, memberships, people, programmes } from "./schema.ts";
+import type { Reachability } from "./schema.ts";
 
 export interface Programme {
   readonly id: ProgrammeId;
@@ -146,4 +148,169 @@ export async function coordinatorsOf(db: Db, programme: ProgrammeId): Promise<re
     )
     .orderBy(asc(people.id));
   return rows.sort(byName);
+}
+
+/**
+ * Everything about a sender in one query, as it runs in every turn. Somebody whose roles have all ended is still found,
+ * with no memberships: they may ask what is stored about them.
+ */
+export async function findSender(db: Db, aadObjectId: string): Promise<Identified | null> {
+  const rows = await db
+    .select({
+      person: people.id,
+      name: people.name,
+      ownTimeZone: people.timeZone,
+      isWelcomed: sql<boolean>`${people.welcomedAt} is not null`,
+      programme: programmes.id,
+      programmeTimeZone: programmes.timeZone,
+      group: memberships.group,
+      role: memberships.role,
+      isGroupActive: groups.isActive,
+      reachability: contacts.state,
+      serviceUrl: contacts.serviceUrl,
+      conversationId: contacts.conversationId,
+      botId: contacts.botId,
+      tenantId: contacts.tenantId,
+      lastSeen: contacts.lastSeen,
+    })
+    .from(people)
+    .leftJoin(memberships, and(eq(memberships.person, people.id), eq(memberships.isActive, true)))
+    .leftJoin(programmes, eq(programmes.id, memberships.programme))
+    .leftJoin(groups, eq(groups.id, memberships.group))
+    .leftJoin(contacts, eq(contacts.person, people.id))
+    .where(eq(people.aadObjectId, aadObjectId))
+    .orderBy(asc(memberships.programme));
+  const [first] = rows;
+  if (first === undefined) return null;
+
+  const roles: Membership[] = [];
+  let timeZone = first.ownTimeZone;
+  for (const { programme, group, role, isGroupActive, programmeTimeZone } of rows) {
+    if (programme === null || role === null || isGroupActive === false) continue;
+    roles.push({ programme, group, role });
+    timeZone ??= programmeTimeZone;
+  }
+  const { person, name, isWelcomed, reachability, serviceUrl, conversationId, botId, tenantId, lastSeen } = first;
+  const isReachable = reachability === "reachable" && serviceUrl !== null && conversationId !== null;
+  return {
+    speaker: { person, name, timeZone: timeZone ?? "UTC", memberships: roles, isWelcomed },
+    knownAddress:
+      isReachable && botId !== null && tenantId !== null ? { serviceUrl, conversationId, botId, tenantId } : null,
+    lastSeen,
+  };
+}
+
+/**
+ * Binds the Entra object id to the one person who has one of these addresses (lower case). Nothing happens when that
+ * person or that id is bound already, or when the addresses belong to two people.
+ */
+export async function bindSender(db: Db, aadObjectId: string, emails: readonly string[]): Promise<void> {
+  const found = await db
+    .select({ id: people.id })
+    .from(people)
+    .where(inArray(people.email, [...emails]));
+  const [person] = found;
+  if (person === undefined || found.length > 1) return;
+  const other = alias(people, "other");
+  await db
+    .update(people)
+    .set({ aadObjectId })
+    .where(
+      and(
+        eq(people.id, person.id),
+        isNull(people.aadObjectId),
+        notExists(db.select({ id: other.id }).from(other).where(eq(other.aadObjectId, aadObjectId))),
+      ),
+    );
+}
+
+/** Returns how the person could be reached before; null: never. */
+export async function saveContact(
+  db: Db,
+  person: PersonId,
+  sender: Sender,
+  address: Address,
+  now: Temporal.Instant,
+): Promise<Reachability | null> {
+  const [before] = await db.select({ state: contacts.state }).from(contacts).where(eq(contacts.person, person));
+  const fresh = { ...pick(address), userId: sender.userId, state: "reachable" as const, lastSeen: now };
+  await db
+    .insert(contacts)
+    .values({ person, ...fresh, stateSince: now })
+    .onConflictDoUpdate({
+      target: contacts.person,
+      set: before?.state === "reachable" ? fresh : { ...fresh, stateSince: now },
+    });
+  return before?.state ?? null;
+}
+
+function pick({ serviceUrl, conversationId, botId, tenantId }: Address): Address {
+  return { serviceUrl, conversationId, botId, tenantId };
+}
+
+export async function setReachability(db: Db, person: PersonId, state: Reachability, now: Temporal.Instant) {
+  await db.update(contacts).set({ state, stateSince: now }).where(eq(contacts.person, person));
+}
+
+/** Null: they never installed the bot, or cannot be written to any more. */
+export async function contactAddress(db: Db, person: PersonId): Promise<Address | null> {
+  const [row] = await db
+    .select({
+      serviceUrl: contacts.serviceUrl,
+      conversationId: contacts.conversationId,
+      botId: contacts.botId,
+      tenantId: contacts.tenantId,
+    })
+    .from(contacts)
+    .where(and(eq(contacts.person, person), eq(contacts.state, "reachable")));
+  return row ?? null;
+}
+
+export interface Chat extends Address, Pick<ChatFacts, "kind" | "teamId"> {
+  readonly id: ChatId;
+  /** The group that speaks here: none when it is no longer active or the bot was taken out. */
+  readonly group: GroupId | null;
+  readonly isRemoved: boolean;
+}
+
+const chatColumns = {
+  id: chats.id,
+  kind: chats.kind,
+  teamId: chats.teamId,
+  serviceUrl: chats.serviceUrl,
+  conversationId: chats.conversationId,
+  botId: chats.botId,
+  tenantId: chats.tenantId,
+  group: groups.id,
+  isRemoved: sql<boolean>`${chats.removedAt} is not null`,
+};
+
+export async function findChat(db: Db, which: { conversationId: string } | { id: ChatId }): Promise<Chat | null> {
+  const [row] = await db
+    .select(chatColumns)
+    .from(chats)
+    .leftJoin(groups, and(eq(groups.id, chats.group), eq(groups.isActive, true), isNull(chats.removedAt)))
+    .where("id" in which ? eq(chats.id, which.id) : eq(chats.conversationId, which.conversationId));
+  return row ?? null;
+}
+
+/** Adds the chat or brings it up to date. One that the bot was taken out of comes back, without a group. */
+export async function saveChat(db: Db, address: Address, facts: ChatFacts): Promise<void> {
+  const fresh = { ...pick(address), kind: facts.kind, teamId: facts.teamId };
+  await db
+    .insert(chats)
+    .values({ id: sql`gen_random_uuid()`, ...fresh })
+    .onConflictDoUpdate({ target: chats.conversationId, set: { ...fresh, removedAt: null } });
+}
+
+/** The bot was taken out. The group's posts go elsewhere from then on, also when the bot comes back. */
+export async function removeChat(db: Db, chat: ChatId, now: Temporal.Instant): Promise<void> {
+  await db
+    .update(chats)
+    .set({ removedAt: now, group: null })
+    .where(and(eq(chats.id, chat), isNull(chats.removedAt)));
+}
+
+export async function addAuditRow(db: Db, row: typeof auditLog.$inferInsert): Promise<void> {
+  await db.insert(auditLog).values(row);
 }

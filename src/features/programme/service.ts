@@ -1,0 +1,71 @@
+import type { Address, ChatFacts, Place, Roster } from "../../core/feature.ts";
+import type { Db } from "../../core/db.ts";
+import type { Recipient } from "../../core/ports.ts";
+import {
+  addAuditRow,
+  bindSender,
+  contactAddress,
+  findChat,
+  findSender,
+  removeChat,
+  saveChat,
+  saveContact,
+  setReachability,
+} from "./store.ts";
+import type { Chat } from "./store.ts";
+
+/** How the platform asks who people are and where they can be reached. */
+export const roster: Roster = {
+  identify: async (db, sender) => (sender.aadObjectId === null ? null : await findSender(db, sender.aadObjectId)),
+
+  recognise: async (db, sender, emails) => {
+    const addresses = emails.map((email) => email.trim().toLowerCase()).filter((email) => email !== "");
+    if (sender.aadObjectId === null || addresses.length === 0) return null;
+    await bindSender(db, sender.aadObjectId, addresses);
+    return await findSender(db, sender.aadObjectId);
+  },
+
+  remember: async (db, person, sender, address, now) =>
+    (await saveContact(db, person, sender, address, now)) !== "reachable",
+
+  chatAt: async (db, address, facts) => {
+    const known = await findChat(db, address);
+    // Most turns change nothing: no write, and so no wait for another turn in the same chat.
+    if (known !== null && isUpToDate(known, address, facts)) return asPlace(known);
+    await saveChat(db, address, facts);
+    const saved = await findChat(db, address);
+    if (saved === null) throw new Error("A chat that was just saved is not there.");
+    return asPlace(saved);
+  },
+
+  addressOf: async (db, to) => ("person" in to ? await contactAddress(db, to.person) : await chatAddress(db, to)),
+
+  unreachable: async (db, to, reason, now) => {
+    if ("person" in to) await setReachability(db, to.person, reason, now);
+    else await removeChat(db, to.chat, now);
+  },
+
+  audit: addAuditRow,
+};
+
+function isUpToDate(known: Chat, address: Address, facts: ChatFacts): boolean {
+  return (
+    !known.isRemoved &&
+    known.serviceUrl === address.serviceUrl &&
+    known.botId === address.botId &&
+    known.tenantId === address.tenantId &&
+    known.kind === facts.kind &&
+    known.teamId === facts.teamId
+  );
+}
+
+function asPlace({ id, group }: Chat): Extract<Place, { kind: "chat" }> {
+  return { kind: "chat", chat: id, group };
+}
+
+async function chatAddress(db: Db, to: Extract<Recipient, { chat: unknown }>): Promise<Address | null> {
+  const chat = await findChat(db, { id: to.chat });
+  if (chat === null || chat.isRemoved) return null;
+  const { serviceUrl, conversationId, botId, tenantId } = chat;
+  return { serviceUrl, conversationId, botId, tenantId };
+}
