@@ -1,5 +1,18 @@
 import { sql } from "drizzle-orm";
-import { check, index, integer, jsonb, pgTable, primaryKey, text, unique, uuid } from "drizzle-orm/pg-core";
+import {
+  boolean,
+  check,
+  doublePrecision,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uniqueIndex,
+  uuid,
+} from "drizzle-orm/pg-core";
 import { instant } from "../core/columns.ts";
 import type { ChatId, DeliveryId, PersonId } from "../core/ids.ts";
 
@@ -23,24 +36,60 @@ export const outbox = pgTable(
     dedupeKey: text().notNull(),
     /** 0 answers, 1 urgent, 2 planned, 3 bulk. */
     priority: integer().notNull(),
-    subjects: text().array().notNull().default(sql`'{}'`),
+    subjects: text()
+      .array()
+      .notNull()
+      .default(sql`'{}'`),
     dueAt: instant().notNull(),
     usefulUntil: instant(),
     state: text().$type<DeliveryState>().notNull().default("ready"),
     reason: text(),
+    /** Tries that Teams turned down or left unanswered. */
     attempts: integer().notNull().default(0),
+    /** An earlier try may have arrived: the card says so. */
+    isRepeat: boolean().notNull().default(false),
     retryAt: instant(),
-    leasedBy: text(),
+    /** Of one claim. It stays when the lease runs out, so that a late answer still finds its row. */
+    lease: uuid(),
     leasedUntil: instant(),
     /** By the programme's clock: when its present state began. */
     stateSince: instant().notNull(),
   },
   (t) => [
     unique("outbox_once").on(t.dedupeKey),
-    check("outbox_state", sql`${t.state} in ('ready', 'leased', 'sending', 'sent', 'uncertain', 'failed', 'cancelled')`),
+    check(
+      "outbox_state",
+      sql`${t.state} in ('ready', 'leased', 'sending', 'sent', 'uncertain', 'failed', 'cancelled')`,
+    ),
     check("outbox_one_recipient", sql`num_nonnulls(${t.person}, ${t.chat}) = 1`),
-    index("outbox_due").on(t.priority, t.dueAt).where(sql`${t.state} = 'ready'`),
-    index("outbox_held").on(t.leasedUntil).where(sql`${t.state} in ('leased', 'sending')`),
+    // What is due is found by these three alone, one entry per row taken, however long the list and the history are.
+    index("outbox_due")
+      .on(t.priority, t.dueAt)
+      .where(sql`${t.state} = 'ready' and ${t.retryAt} is null`),
+    index("outbox_retry")
+      .on(t.priority, t.retryAt)
+      .where(sql`${t.state} = 'ready' and ${t.retryAt} is not null`),
+    index("outbox_expiring")
+      .on(t.usefulUntil)
+      .where(sql`${t.state} = 'ready' and ${t.usefulUntil} is not null`),
+    index("outbox_held")
+      .on(t.leasedUntil)
+      .where(sql`${t.state} in ('leased', 'sending')`),
+    index("outbox_waiting_for_recipient")
+      .on(sql`coalesce(${t.person}, ${t.chat})`)
+      .where(sql`${t.state} = 'ready' and ${t.retryAt} is not null`),
+    index("outbox_by_subject")
+      .using("gin", t.subjects)
+      // Without this, what bulk inserts leave in the pending list is read through at every look.
+      .with({ fastupdate: false })
+      .where(sql`${t.state} in ('ready', 'leased', 'sending')`),
+    index("outbox_updates")
+      .on(t.updates, t.id)
+      .where(sql`${t.state} = 'ready' and ${t.updates} is not null`),
+    // Two new forms of one card must not overtake each other.
+    uniqueIndex("outbox_one_update_at_a_time")
+      .on(t.updates)
+      .where(sql`${t.state} in ('leased', 'sending') and ${t.updates} is not null`),
     index("outbox_by_person").on(t.person, t.stateSince),
   ],
 );
@@ -49,7 +98,10 @@ export const outbox = pgTable(
 export const postedCards = pgTable(
   "posted_cards",
   {
-    id: uuid().$type<DeliveryId>().primaryKey().references(() => outbox.id, { onDelete: "cascade" }),
+    id: uuid()
+      .$type<DeliveryId>()
+      .primaryKey()
+      .references(() => outbox.id, { onDelete: "cascade" }),
     serviceUrl: text().notNull(),
     conversationId: text().notNull(),
     activityId: text().notNull(),
@@ -58,7 +110,31 @@ export const postedCards = pgTable(
     version: integer().notNull().default(0),
     postedAt: instant().notNull(),
   },
-  (t) => [index("posted_cards_by_subject").using("gin", t.subjects)],
+  (t) => [index("posted_cards_by_subject").using("gin", t.subjects).with({ fastupdate: false })],
+);
+
+/**
+ * What Teams lets us do in one conversation or tenant, shared by all processes. Milliseconds of the database's clock since
+ * 1970, with fractions: slots are 21 ms apart.
+ */
+export const rateLimits = pgTable(
+  "rate_limits",
+  {
+    key: text().primaryKey(),
+    tenantId: text().notNull(),
+    /** When all that was taken is paid back, at the pace of this limit. */
+    paidUntil: doublePrecision().notNull().default(0),
+    /** Teams asked for a pause. */
+    heldUntil: doublePrecision().notNull().default(0),
+    /** Those who were turned away come back one after the other up to here. */
+    queuedUntil: doublePrecision().notNull().default(0),
+    throttledAt: doublePrecision(),
+  },
+  (t) => [
+    index("rate_limits_throttled")
+      .on(t.tenantId, t.throttledAt)
+      .where(sql`${t.throttledAt} is not null`),
+  ],
 );
 
 /** Activities of Teams that were already answered: it repeats what took too long. */
