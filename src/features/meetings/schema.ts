@@ -11,7 +11,10 @@ export const meetings = pgTable(
   "meetings",
   {
     id: uuid().$type<MeetingId>().primaryKey(),
-    group: uuid().$type<GroupId>().notNull().references(() => groups.id),
+    group: uuid()
+      .$type<GroupId>()
+      .notNull()
+      .references(() => groups.id),
     /** The key in `programme.yaml`, or `extra-1`, `extra-2` ... */
     key: text().notNull(),
     title: text().notNull(),
@@ -36,7 +39,9 @@ export const meetings = pgTable(
     /** Why it could not be. */
     excused: text(),
     /** The mentor who is looking after it, where there are two. */
-    takenBy: uuid().$type<PersonId>().references(() => people.id),
+    takenBy: uuid()
+      .$type<PersonId>()
+      .references(() => people.id),
   },
   (t) => [
     unique("meetings_once").on(t.group, t.key),
@@ -53,11 +58,21 @@ export const meetings = pgTable(
 export const meetingReminders = pgTable(
   "meeting_reminders",
   {
-    id: uuid().primaryKey().default(sql`gen_random_uuid()`),
-    meeting: uuid().$type<MeetingId>().notNull().references(() => meetings.id, { onDelete: "cascade" }),
-    person: uuid().$type<PersonId>().references(() => people.id),
+    id: uuid()
+      .primaryKey()
+      .default(sql`gen_random_uuid()`),
+    meeting: uuid()
+      .$type<MeetingId>()
+      .notNull()
+      .references(() => meetings.id, { onDelete: "cascade" }),
+    person: uuid()
+      .$type<PersonId>()
+      .references(() => people.id),
     /** What was said already: `opens`, `how-did-it-go@2` ... */
-    reminded: text().array().notNull().default(sql`'{}'`),
+    reminded: text()
+      .array()
+      .notNull()
+      .default(sql`'{}'`),
     /** The mentor asked to hear of it again on this day (their zone). */
     snoozedUntil: plainDate(),
     nextKind: text(),
@@ -65,7 +80,9 @@ export const meetingReminders = pgTable(
   },
   (t) => [
     unique("meeting_reminders_once").on(t.meeting, t.person).nullsNotDistinct(),
-    index("meeting_reminders_due").on(t.nextAt).where(sql`${t.nextAt} is not null`),
+    index("meeting_reminders_due")
+      .on(t.nextAt)
+      .where(sql`${t.nextAt} is not null`),
   ],
 );
 
@@ -73,8 +90,14 @@ export const meetingReminders = pgTable(
 export const attendance = pgTable(
   "attendance",
   {
-    meeting: uuid().$type<MeetingId>().notNull().references(() => meetings.id),
-    person: uuid().$type<PersonId>().notNull().references(() => people.id),
+    meeting: uuid()
+      .$type<MeetingId>()
+      .notNull()
+      .references(() => meetings.id),
+    person: uuid()
+      .$type<PersonId>()
+      .notNull()
+      .references(() => people.id),
     status: text().$type<"held" | "absent" | "excused">().notNull(),
   },
   (t) => [

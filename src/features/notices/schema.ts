@@ -9,7 +9,10 @@ export const noticeCards = pgTable(
   "notice_cards",
   {
     id: uuid().primaryKey(),
-    person: uuid().$type<PersonId>().notNull().references(() => people.id),
+    person: uuid()
+      .$type<PersonId>()
+      .notNull()
+      .references(() => people.id),
     at: instant().notNull(),
     /** Did not go out after all: does not count. */
     droppedAt: instant(),
@@ -22,8 +25,14 @@ export const notices = pgTable(
   "notices",
   {
     id: uuid().$type<NoticeId>().primaryKey(),
-    person: uuid().$type<PersonId>().notNull().references(() => people.id),
-    programme: text().$type<ProgrammeId>().notNull().references(() => programmes.id),
+    person: uuid()
+      .$type<PersonId>()
+      .notNull()
+      .references(() => people.id),
+    programme: text()
+      .$type<ProgrammeId>()
+      .notNull()
+      .references(() => programmes.id),
     /** In which role they hear it: blackouts and budgets differ. */
     role: text().$type<"mentor" | "mentee">().notNull(),
     kind: text().notNull(),
@@ -43,8 +52,12 @@ export const notices = pgTable(
     unique("notices_once").on(t.dedupeKey),
     check("notices_state", sql`${t.state} in ('waiting', 'on_card', 'cancelled')`),
     check("notices_card", sql`(${t.state} = 'on_card') = (${t.card} is not null)`),
-    index("notices_due").on(t.dueAt).where(sql`${t.state} = 'waiting'`),
-    index("notices_waiting").on(t.person, t.topic).where(sql`${t.state} = 'waiting'`),
+    index("notices_due")
+      .on(t.dueAt)
+      .where(sql`${t.state} = 'waiting'`),
+    index("notices_waiting")
+      .on(t.person, t.topic)
+      .where(sql`${t.state} = 'waiting'`),
     index("notices_by_card").on(t.card),
   ],
 );
