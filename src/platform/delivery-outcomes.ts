@@ -5,7 +5,7 @@ import type { Address } from "../core/feature.ts";
 export interface SendFailure {
   /** HTTP status; `null` when no answer came: refused, reset, or longer than the time-out. */
   readonly status: number | null;
-  /** Teams' own code (`MessageWritesBlocked`), or the system's without an answer (`ECONNREFUSED`, `AbortError`). */
+  /** Teams' own code (`MessageWritesBlocked`), or the system's without an answer (`ECONNREFUSED`); `NoToken`: not even tried. */
   readonly code: string | null;
   /** Compared with known texts, never logged: it may quote what was sent. */
   readonly message: string;
@@ -21,3 +21,108 @@ export type SendResult =
 
 /** One call to Teams, tried once, ended after 5 s. Never throws for what Teams or the network did. */
 export type Send = (address: Address, post: Post) => Promise<SendResult>;
+
+/** What a failure means, as far as Teams tells. */
+export type FailureClass =
+  | "throttled"
+  | "not-sent"
+  | "may-have-arrived"
+  | "arrived"
+  | "blocked"
+  | "removed"
+  | "gone"
+  | "too-big"
+  | "refused"
+  | "misconfigured";
+
+/**
+ * - `pause-conversation`, `pause-tenant`: nothing goes there for `Retry-After` or a growing time; then again
+ * - `retry`: again after a growing time
+ * - `doubt`: the kind of message decides: kept as `uncertain`, or repeated and marked as a repeat
+ * - `done`: it is there
+ * - `unreachable`: kept until the recipient writes or installs again, or until its use is over
+ * - `fail`: only a person can mend it
+ */
+export type Next = "pause-conversation" | "pause-tenant" | "retry" | "doubt" | "done" | "unreachable" | "fail";
+
+export interface Handling {
+  readonly next: Next;
+  /** What coordinators read beside the message. */
+  readonly coordinator: string;
+  /** What the recipient reads, if anything. */
+  readonly person: string | null;
+}
+
+/** A repeated message says so, first thing. */
+export const repeatNote = "This may be a repeat: we could not tell whether it reached you the first time.";
+
+export const handlings = {
+  throttled: { next: "pause-conversation", coordinator: "Teams asked us to slow down", person: null },
+  "not-sent": { next: "retry", coordinator: "Teams could not be reached", person: null },
+  "may-have-arrived": {
+    next: "doubt",
+    coordinator: "Teams gave no clear answer: it may have arrived",
+    person: repeatNote,
+  },
+  arrived: { next: "done", coordinator: "arrived, but Teams' answer was cut off", person: null },
+  blocked: { next: "unreachable", coordinator: "blocked the bot, or may not be written to", person: null },
+  removed: { next: "unreachable", coordinator: "the bot is not installed there any more", person: null },
+  gone: { next: "unreachable", coordinator: "the conversation does not exist any more", person: null },
+  "too-big": { next: "fail", coordinator: "too big for Teams: tell whoever runs the bot", person: null },
+  refused: { next: "fail", coordinator: "Teams refused it: tell whoever runs the bot", person: null },
+  misconfigured: {
+    next: "pause-tenant",
+    coordinator: "Teams does not accept the bot's registration: tell whoever runs the bot",
+    person: null,
+  },
+} satisfies Record<FailureClass, Handling>;
+
+/** Codes say more than the status. Teams also puts them, as JSON in a string, into the message of a 403. */
+const classOfCode: readonly (readonly [code: string, FailureClass])[] = [
+  ["ConversationBlockedByUser", "blocked"],
+  ["BotDisabledByUser", "blocked"],
+  ["BotDisabledByAdmin", "blocked"],
+  ["MessageWritesBlocked", "blocked"],
+  ["BotNotInConversationRoster", "removed"],
+  ["ForbiddenOperationException", "removed"],
+  ["ConversationNotFound", "gone"],
+  ["ActivityNotFoundInConversation", "gone"],
+  ["MessageSizeTooBig", "too-big"],
+  ["BotNotRegistered", "misconfigured"],
+  ["InvalidBotApiHost", "misconfigured"],
+  ["NotEnoughPermissions", "misconfigured"],
+  ["PreconditionFailed", "not-sent"],
+];
+
+const classOfStatus: Readonly<Record<number, FailureClass>> = {
+  401: "misconfigured",
+  403: "blocked",
+  404: "gone",
+  408: "may-have-arrived",
+  410: "gone",
+  412: "not-sent",
+  413: "too-big",
+  425: "not-sent",
+  429: "throttled",
+};
+
+/** Without a connection nothing was sent; without a token (`NoToken`) nothing was tried. */
+const neverLeft: Readonly<Record<string, FailureClass>> = {
+  ECONNREFUSED: "not-sent",
+  ENOTFOUND: "not-sent",
+  EAI_AGAIN: "not-sent",
+  EHOSTUNREACH: "not-sent",
+  ENETUNREACH: "not-sent",
+  UND_ERR_CONNECT_TIMEOUT: "not-sent",
+  NoToken: "misconfigured",
+};
+
+/** In doubt it may have arrived: that is never repeated unasked. */
+export function classify(failure: SendFailure): FailureClass {
+  const { status, code, message } = failure;
+  if (status === null) return neverLeft[code ?? ""] ?? "may-have-arrived";
+  if (status >= 200 && status < 300) return "arrived";
+  if (status >= 500) return "may-have-arrived";
+  const byCode = status === 429 ? undefined : classOfCode.find(([known]) => code === known || message.includes(known));
+  return byCode?.[1] ?? classOfStatus[status] ?? "refused";
+}

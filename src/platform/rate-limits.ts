@@ -1,0 +1,252 @@
+import { sql } from "drizzle-orm";
+import type { Db } from "../core/db.ts";
+import type { Priority } from "../core/ports.ts";
+import { rateLimits } from "./schema.ts";
+import { together } from "./together.ts";
+
+/** So many at once, then one every `everyMs` (GCRA): at most `burst + T / everyMs` in any time T. */
+export interface Pace {
+  readonly everyMs: number;
+  readonly burst: number;
+}
+
+export interface Limits {
+  readonly tenant: Pace;
+  readonly conversation: readonly [Pace, ...Pace[]];
+  /** A dispatch that would be later than this after its slot needs another slot, or late ones pile up beyond the limit. */
+  readonly latenessMs: number;
+}
+
+/**
+ * Below what Teams allows, so that calls outside our count (a reply in a turn, a roster) and the jitter of the network fit
+ * in. A tenant: 48 a second of 50; 51 slots then span 1,042 ms, so a dispatch may be 25 ms late. A conversation allows 7 in
+ * 1 s, 8 in 2 s, 60 in 30 s and 1,800 an hour: 5 at once and one a second are at most 6, 7 and 35; 80 and one every 2.1 s
+ * are 1,795 in an hour.
+ */
+export const teamsLimits: Limits = {
+  tenant: { everyMs: 1000 / 48, burst: 1 },
+  conversation: [
+    { everyMs: 1000, burst: 5 },
+    { everyMs: 2100, burst: 80 },
+  ],
+  latenessMs: 25,
+};
+
+/** One limit as its row has it: milliseconds of the database's clock since 1970. */
+export interface Bucket {
+  readonly key: string;
+  readonly tenantId: string;
+  readonly paidUntil: number;
+  readonly heldUntil: number;
+  readonly queuedUntil: number;
+}
+
+export interface Place {
+  readonly tenantId: string;
+  readonly conversationId: string;
+}
+
+export interface Wish extends Place {
+  /** How far ahead a slot of the tenant may be taken. */
+  readonly aheadMs: number;
+}
+
+/**
+ * `go`: dispatch it in `inMs`. `wait`: nothing was taken, ask again in `inMs`; for the `tenant` all that it sends waits
+ * alike, for the `conversation` others may go first.
+ */
+export type Slot =
+  | { readonly kind: "go"; readonly inMs: number }
+  | { readonly kind: "wait"; readonly for: "tenant" | "conversation"; readonly inMs: number };
+
+/** Answers and urgent ones take the next slot; the rest look 250 ms ahead, so that no queue of theirs stands in front. */
+const aheadMs = { answer: 5000, urgent: 5000, planned: 250, bulk: 250 } satisfies Record<Priority, number>;
+
+/** Teams does not say whether a 429 means the conversation or the tenant: so many conversations within 10 s are the tenant. */
+const throttledConversationsOfTenant = 3;
+
+interface Limit extends Pace {
+  readonly key: string;
+}
+
+interface LimitsOfPlace {
+  readonly tenant: Limit;
+  /** The first one also keeps the queue of those who were turned away. */
+  readonly conversation: readonly [Limit, ...Limit[]];
+}
+
+function limitsOf(place: Place, { tenant, conversation: [first, ...rest] }: Limits): LimitsOfPlace {
+  return {
+    tenant: { key: tenantKey(place.tenantId), ...tenant },
+    conversation: [
+      { key: conversationKey(place, 0), ...first },
+      ...rest.map((pace, at) => ({ key: conversationKey(place, at + 1), ...pace })),
+    ],
+  };
+}
+
+const tenantKey = (tenantId: string): string => `tenant ${tenantId}`;
+const conversationKey = (place: Place, at: number): string =>
+  `conversation ${place.tenantId} ${place.conversationId} ${at}`;
+
+/**
+ * Who may go when. A slot is taken from the tenant and the conversation together or from neither.
+ *
+ * @param now milliseconds of the database's clock since 1970, as in the buckets
+ * @returns a slot for each wish, in order, and the buckets as they are afterwards
+ */
+export function decideSlots(
+  wishes: readonly Wish[],
+  limits: Limits,
+  buckets: ReadonlyMap<string, Bucket>,
+  now: number,
+): { readonly slots: readonly Slot[]; readonly buckets: ReadonlyMap<string, Bucket> } {
+  const after = new Map(buckets);
+  const slots = wishes.map((wish): Slot => {
+    const { tenant, conversation } = limitsOf(wish, limits);
+    const bucketOf = ({ key }: Limit): Bucket => after.get(key) ?? emptyBucket(key, wish.tenantId);
+    const slot = earliest(bucketOf(tenant), tenant, now);
+    if (slot - now > wish.aheadMs) return { kind: "wait", for: "tenant", inMs: slot - now - wish.aheadMs };
+    const free = Math.max(...conversation.map((limit) => earliest(bucketOf(limit), limit, now)));
+    if (free > slot) {
+      // Each comes back in a turn of its own: all at once would only be turned away again.
+      const [first] = conversation;
+      const turn = Math.max(free, bucketOf(first).queuedUntil);
+      after.set(first.key, { ...bucketOf(first), queuedUntil: turn + first.everyMs });
+      return { kind: "wait", for: "conversation", inMs: turn - now };
+    }
+    for (const limit of [tenant, ...conversation])
+      after.set(limit.key, {
+        ...bucketOf(limit),
+        paidUntil: Math.max(bucketOf(limit).paidUntil, slot) + limit.everyMs,
+      });
+    return { kind: "go", inMs: slot - now };
+  });
+  return { slots, buckets: after };
+}
+
+function earliest(bucket: Bucket, pace: Pace, now: number): number {
+  return Math.max(now, bucket.heldUntil, bucket.paidUntil - (pace.burst - 1) * pace.everyMs);
+}
+
+function emptyBucket(key: string, tenantId: string): Bucket {
+  return { key, tenantId, paidUntil: 0, heldUntil: 0, queuedUntil: 0 };
+}
+
+export interface RateLimits {
+  readonly latenessMs: number;
+  /** @returns a slot; its time counts from `answeredAt` (`performance.now()`) */
+  reserve(place: Place, priority: Priority): Promise<Slot & { readonly answeredAt: number }>;
+  /** Teams said 429: nothing more goes there for so long; the tenant pauses too when several conversations hear it. */
+  pauseConversation(place: Place, ms: number): Promise<void>;
+  pauseTenant(tenantId: string, ms: number): Promise<void>;
+  /** Removes rows that limit nothing any more: a year has many conversations. */
+  forgetIdle(): Promise<void>;
+}
+
+const databaseNow = sql<number>`(extract(epoch from clock_timestamp()) * 1000)::float8`;
+
+/** The limits of all processes that share the database: a row for each tenant and conversation. */
+export function createRateLimits(db: Db, limits: Limits): RateLimits {
+  const reserve = together(async (wishes: readonly Wish[]) =>
+    db.transaction(async (tx) => {
+      // A slot that a crash of the server forgets costs nothing; waiting for its disk would hold everybody's row.
+      await tx.execute(sql`set local synchronous_commit = off`);
+      const keys = new Map(
+        wishes.flatMap((wish) => {
+          const { tenant, conversation } = limitsOf(wish, limits);
+          return [tenant, ...conversation].map(({ key }) => [key, wish.tenantId] as const);
+        }),
+      );
+      const known = await lockBuckets(tx, keys);
+      const answeredAt = performance.now();
+      const now = Math.max(...known.map((row) => row.now));
+      const decided = decideSlots(wishes, limits, new Map(known.map((row) => [row.key, row])), now);
+      await saveBuckets(tx, [...decided.buckets.values()]);
+      return decided.slots.map((slot) => ({ ...slot, answeredAt }));
+    }),
+  );
+
+  return {
+    latenessMs: limits.latenessMs,
+
+    reserve: ({ tenantId, conversationId }, priority) =>
+      reserve({ tenantId, conversationId, aheadMs: aheadMs[priority] }),
+
+    pauseConversation: async (place, ms) => {
+      await db.transaction(async (tx) => {
+        const key = conversationKey(place, 0);
+        await hold(tx, key, place.tenantId, ms);
+        await tx
+          .update(rateLimits)
+          .set({ throttledAt: databaseNow })
+          .where(sql`${rateLimits.key} = ${key}`);
+        const throttled = await tx
+          .select({ key: rateLimits.key })
+          .from(rateLimits)
+          .where(sql`${rateLimits.tenantId} = ${place.tenantId} and ${rateLimits.throttledAt} > ${databaseNow} - 10000`)
+          .limit(throttledConversationsOfTenant);
+        if (throttled.length >= throttledConversationsOfTenant)
+          await hold(tx, tenantKey(place.tenantId), place.tenantId, ms);
+      });
+    },
+
+    pauseTenant: (tenantId, ms) => hold(db, tenantKey(tenantId), tenantId, ms),
+
+    forgetIdle: async () => {
+      await db
+        .delete(rateLimits)
+        .where(
+          sql`greatest(${rateLimits.paidUntil}, ${rateLimits.heldUntil}, ${rateLimits.queuedUntil}) < ${databaseNow} - 3600000`,
+        );
+    },
+  };
+}
+
+/** Creates what is missing and locks all, in one order for everybody. `now` is read once the lock is held. */
+async function lockBuckets(
+  tx: Db,
+  tenantOf: ReadonlyMap<string, string>,
+): Promise<readonly (Bucket & { readonly now: number })[]> {
+  const rows = [...tenantOf].map(([key, tenantId]) => ({ key, tenantId })).toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  return tx
+    .insert(rateLimits)
+    .values(rows)
+    .onConflictDoUpdate({ target: rateLimits.key, set: { key: sql`excluded.key` } })
+    .returning({
+      key: rateLimits.key,
+      tenantId: rateLimits.tenantId,
+      paidUntil: rateLimits.paidUntil,
+      heldUntil: rateLimits.heldUntil,
+      queuedUntil: rateLimits.queuedUntil,
+      now: databaseNow,
+    });
+}
+
+async function saveBuckets(tx: Db, buckets: readonly Bucket[]): Promise<void> {
+  await tx
+    .insert(rateLimits)
+    .values(
+      buckets.map(({ key, tenantId, paidUntil, heldUntil, queuedUntil }) => ({
+        key,
+        tenantId,
+        paidUntil,
+        heldUntil,
+        queuedUntil,
+      })),
+    )
+    .onConflictDoUpdate({
+      target: rateLimits.key,
+      set: { paidUntil: sql`excluded.paid_until`, queuedUntil: sql`excluded.queued_until` },
+    });
+}
+
+async function hold(db: Db, key: string, tenantId: string, ms: number): Promise<void> {
+  await db
+    .insert(rateLimits)
+    .values({ key, tenantId, heldUntil: sql`${databaseNow} + ${ms}::float8` })
+    .onConflictDoUpdate({
+      target: rateLimits.key,
+      set: { heldUntil: sql`greatest(${rateLimits.heldUntil}, excluded.held_until)` },
+    });
+}
