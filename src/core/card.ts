@@ -45,7 +45,14 @@ export function note(text: string): Element {
 
 /** A problem with the field that follows: said in words, not in colour alone. */
 export function problem(text: string): Element {
-  return { type: "TextBlock", text: `Please check: ${plain(text)}`, wrap: true, color: "Attention", weight: "Bolder", spacing: "Small" };
+  return {
+    type: "TextBlock",
+    text: `Please check: ${plain(text)}`,
+    wrap: true,
+    color: "Attention",
+    weight: "Bolder",
+    spacing: "Small",
+  };
 }
 
 export function facts(rows: readonly (readonly [label: string, value: string])[]): Element {
@@ -69,7 +76,9 @@ interface Field {
   readonly required?: boolean;
 }
 
-export function textInput(field: Field & { readonly maxLength: number; readonly multiline?: boolean; readonly placeholder?: string }): Element {
+export function textInput(
+  field: Field & { readonly maxLength: number; readonly multiline?: boolean; readonly placeholder?: string },
+): Element {
   return {
     type: "Input.Text",
     ...common(field),
@@ -83,7 +92,9 @@ export function numberInput(field: Field & { readonly min: number; readonly max:
   return {
     type: "Input.Number",
     ...common(field),
-    ...(field.value === undefined || !Number.isFinite(Number(field.value)) ? { value: undefined } : { value: Number(field.value) }),
+    ...(field.value === undefined || !Number.isFinite(Number(field.value))
+      ? { value: undefined }
+      : { value: Number(field.value) }),
     min: field.min,
     max: field.max,
   };
@@ -134,7 +145,12 @@ function common(field: Field): Record<string, unknown> {
  * A button. Teams sends `Action.Execute` as an invoke that is answered in place; clients without it fall back to
  * `Action.Submit`, which comes as a message. Both carry the verb and reach the same handler.
  */
-export function button(title: string, verb: string, data: ButtonData = {}, style: "default" | "positive" | "destructive" = "default"): Action {
+export function button(
+  title: string,
+  verb: string,
+  data: ButtonData = {},
+  style: "default" | "positive" | "destructive" = "default",
+): Action {
   const payload = { ...data, verb };
   return {
     type: "Action.Execute",
@@ -155,5 +171,7 @@ export function link(title: string, url: string): Action {
  * its address behind words. Control characters go, `](` is parted by a zero-width space; what is seen stays the same.
  */
 export function plain(text: string): string {
-  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g, "").replaceAll("](", "]\u200b(");
+  return text
+    .replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g, "")
+    .replaceAll("](", "]\u200b(");
 }

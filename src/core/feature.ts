@@ -35,7 +35,8 @@ export interface Speaker {
 }
 
 /** Where somebody speaks. In a chat, `group` is the mentoring group linked to it. */
-export type Place = { readonly kind: "personal" } | { readonly kind: "chat"; readonly chat: ChatId; readonly group: GroupId | null };
+export type Place =
+  { readonly kind: "personal" } | { readonly kind: "chat"; readonly chat: ChatId; readonly group: GroupId | null };
 
 export interface Turn {
   readonly speaker: Speaker;
@@ -119,7 +120,12 @@ export interface Message {
     now: Temporal.Instant,
   ) => Promise<Card>;
   /** What became of it. */
-  readonly settled?: (db: Db, ref: Readonly<Record<string, string>>, outcome: Outcome, now: Temporal.Instant) => Promise<void>;
+  readonly settled?: (
+    db: Db,
+    ref: Readonly<Record<string, string>>,
+    outcome: Outcome,
+    now: Temporal.Instant,
+  ) => Promise<void>;
 }
 
 /** A calendar entry that a signed link leads to. */
@@ -179,13 +185,37 @@ export interface ChatFacts {
 export interface Roster {
   readonly identify: (db: Db, sender: Sender) => Promise<Identified | null>;
   /** First contact: links an Entra object id to the person that has this e-mail or user principal name. */
-  readonly recognise: (db: Db, sender: Sender, emails: readonly string[], now: Temporal.Instant) => Promise<Identified | null>;
+  readonly recognise: (
+    db: Db,
+    sender: Sender,
+    emails: readonly string[],
+    now: Temporal.Instant,
+  ) => Promise<Identified | null>;
   /** Keeps the person's own chat fresh. Returns true when the person was not reachable before. */
-  readonly remember: (db: Db, person: PersonId, sender: Sender, address: Address, now: Temporal.Instant) => Promise<boolean>;
-  readonly chatAt: (db: Db, address: Address, facts: ChatFacts, now: Temporal.Instant) => Promise<Extract<Place, { kind: "chat" }>>;
+  readonly remember: (
+    db: Db,
+    person: PersonId,
+    sender: Sender,
+    address: Address,
+    now: Temporal.Instant,
+  ) => Promise<boolean>;
+  readonly chatAt: (
+    db: Db,
+    address: Address,
+    facts: ChatFacts,
+    now: Temporal.Instant,
+  ) => Promise<Extract<Place, { kind: "chat" }>>;
   readonly addressOf: (db: Db, to: Recipient) => Promise<Address | null>;
-  readonly unreachable: (db: Db, to: Recipient, reason: "blocked" | "removed" | "gone", now: Temporal.Instant) => Promise<void>;
-  readonly audit: (db: Db, row: { what: string; subject: string | null; person: PersonId | null; at: Temporal.Instant }) => Promise<void>;
+  readonly unreachable: (
+    db: Db,
+    to: Recipient,
+    reason: "blocked" | "removed" | "gone",
+    now: Temporal.Instant,
+  ) => Promise<void>;
+  readonly audit: (
+    db: Db,
+    row: { what: string; subject: string | null; person: PersonId | null; at: Temporal.Instant },
+  ) => Promise<void>;
 }
 
 /** A speaker with what is stored about where they were last heard. */

@@ -70,7 +70,9 @@ export interface RosterMember {
 
 /** Questions to Teams about who sits in a chat. */
 export interface Directory {
-  members(chat: { readonly serviceUrl: string; readonly conversationId: string; readonly teamId: string | null }): Promise<
-    readonly RosterMember[]
-  >;
+  members(chat: {
+    readonly serviceUrl: string;
+    readonly conversationId: string;
+    readonly teamId: string | null;
+  }): Promise<readonly RosterMember[]>;
 }

@@ -5,7 +5,11 @@ import type { Settings } from "../programme/rules.ts";
 export interface Rhythm {
   readonly timeZone: string;
   readonly remindAt: Temporal.PlainTime;
-  readonly quiet: { readonly from: Temporal.PlainTime; readonly to: Temporal.PlainTime; readonly days: readonly number[] };
+  readonly quiet: {
+    readonly from: Temporal.PlainTime;
+    readonly to: Temporal.PlainTime;
+    readonly days: readonly number[];
+  };
   /** Only those that concern the recipient; days in the recipient's zone, both inclusive. */
   readonly blackouts: readonly { readonly from: Temporal.PlainDate; readonly to: Temporal.PlainDate }[];
 }
@@ -62,7 +66,11 @@ export function goodMoment(occasion: Occasion, rhythm: Rhythm): Temporal.Instant
 }
 
 /** The first `reminders.at` on a working day, not before `from`, before `until`. */
-export function nextGoodMoment(from: Temporal.Instant, until: Temporal.Instant, rhythm: Rhythm): Temporal.Instant | null {
+export function nextGoodMoment(
+  from: Temporal.Instant,
+  until: Temporal.Instant,
+  rhythm: Rhythm,
+): Temporal.Instant | null {
   if (isQuietHour(rhythm.remindAt, rhythm)) return null;
   for (let day = dayIn(from, rhythm.timeZone); ; day = day.add({ days: 1 })) {
     const morning = atLocalTime(day, rhythm.remindAt, rhythm.timeZone);
@@ -79,7 +87,11 @@ function firstMorning(from: Temporal.Instant, rhythm: Rhythm): Temporal.Instant 
   }
 }
 
-function lastMorningBefore(end: Temporal.Instant, notBefore: Temporal.Instant, rhythm: Rhythm): Temporal.Instant | null {
+function lastMorningBefore(
+  end: Temporal.Instant,
+  notBefore: Temporal.Instant,
+  rhythm: Rhythm,
+): Temporal.Instant | null {
   if (isQuietHour(rhythm.remindAt, rhythm)) return null;
   for (let day = dayIn(end, rhythm.timeZone); ; day = day.subtract({ days: 1 })) {
     const morning = atLocalTime(day, rhythm.remindAt, rhythm.timeZone);

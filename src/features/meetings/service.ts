@@ -45,7 +45,8 @@ export async function meetingForMentor(deps: Deps, turn: Turn, id: MeetingId, wh
 /** The meeting, for a mentor or a mentee of its group. */
 export async function meetingForMember(deps: Deps, turn: Turn, id: MeetingId, what: string): Promise<Meeting> {
   const meeting = await findMeeting(deps.db, id);
-  if (meeting === null || !isIn([...meeting.group.mentors, ...meeting.group.mentees], turn)) throw new NotAllowed(what, id);
+  if (meeting === null || !isIn([...meeting.group.mentors, ...meeting.group.mentees], turn))
+    throw new NotAllowed(what, id);
   return meeting;
 }
 
@@ -72,12 +73,7 @@ export async function meetingIsHeld(deps: Deps, id: MeetingId, now: Temporal.Ins
 }
 
 /** After an import: the meetings that `programme.yaml` asks for, and what is to be said about them. */
-export async function programmeChanged(
-  db: Db,
-  newId: NewId,
-  id: ProgrammeId,
-  now: Temporal.Instant,
-): Promise<void> {
+export async function programmeChanged(db: Db, newId: NewId, id: ProgrammeId, now: Temporal.Instant): Promise<void> {
   const programme = await findProgramme(db, id);
   if (programme === null) return;
   await ensureMeetings(db, id, programme.settings.meetings, newId);
@@ -90,7 +86,12 @@ export async function groupChanged(deps: Deps, group: GroupId, now: Temporal.Ins
 }
 
 async function scheduleReminders(db: Db, meetings: readonly Meeting[], now: Temporal.Instant): Promise<void> {
-  const rows = rowsByMeeting(await remindersOf(db, meetings.map((meeting) => meeting.id)));
+  const rows = rowsByMeeting(
+    await remindersOf(
+      db,
+      meetings.map((meeting) => meeting.id),
+    ),
+  );
   const changed = meetings.flatMap((meeting) => {
     const known = rows.get(meeting.id) ?? [];
     const audiences = audiencesOf(meeting, known);
@@ -139,7 +140,15 @@ async function remindOfSome(deps: Deps, now: Temporal.Instant): Promise<boolean>
   return true;
 }
 
-function asNotice({ meeting, audience, reminder }: { meeting: Meeting; audience: Audience; reminder: Reminder }): NewNotice[] {
+function asNotice({
+  meeting,
+  audience,
+  reminder,
+}: {
+  meeting: Meeting;
+  audience: Audience;
+  reminder: Reminder;
+}): NewNotice[] {
   if (audience.person === null || audience.as === "chat") return [];
   return [
     {
@@ -156,7 +165,15 @@ function asNotice({ meeting, audience, reminder }: { meeting: Meeting; audience:
   ];
 }
 
-function asPost({ meeting, audience, reminder }: { meeting: Meeting; audience: Audience; reminder: Reminder }): OutgoingMessage[] {
+function asPost({
+  meeting,
+  audience,
+  reminder,
+}: {
+  meeting: Meeting;
+  audience: Audience;
+  reminder: Reminder;
+}): OutgoingMessage[] {
   if (audience.as !== "chat" || meeting.group.chat === null) return [];
   return [
     {
@@ -245,7 +262,8 @@ export async function excuse(
   reason: ExcuseReason | null,
   now: Temporal.Instant,
 ): Promise<void> {
-  if (meeting.facts.heldOn !== null) throw new UserError("This meeting is in the logbook already, so it did take place.");
+  if (meeting.facts.heldOn !== null)
+    throw new UserError("This meeting is in the logbook already, so it did take place.");
   await updateMeeting(deps.db, meeting.id, { excused: reason, takenBy: mentor });
   await meetingsChanged(deps, [meeting.id], now);
 }

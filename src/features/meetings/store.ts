@@ -37,7 +37,14 @@ export async function findMeeting(db: Db, id: MeetingId): Promise<Meeting | null
 /** Active groups only; in the order of their windows, extra ones last. */
 export async function findMeetings(db: Db, ids: readonly MeetingId[]): Promise<readonly Meeting[]> {
   if (ids.length === 0) return [];
-  return complete(db, await db.select().from(meetings).where(inArray(meetings.id, [...ids])).orderBy(...inOrder));
+  return complete(
+    db,
+    await db
+      .select()
+      .from(meetings)
+      .where(inArray(meetings.id, [...ids]))
+      .orderBy(...inOrder),
+  );
 }
 
 /** The meetings of these groups that the programme asks for, and the extra ones. */
@@ -111,7 +118,10 @@ export async function attendanceAt(
 ): Promise<ReadonlyMap<MeetingId, ReadonlyMap<PersonId, AttendanceStatus>>> {
   const found = new Map<MeetingId, Map<PersonId, AttendanceStatus>>();
   if (ids.length === 0) return found;
-  for (const row of await db.select().from(attendance).where(inArray(attendance.meeting, [...ids]))) {
+  for (const row of await db
+    .select()
+    .from(attendance)
+    .where(inArray(attendance.meeting, [...ids]))) {
     const known = found.get(row.meeting) ?? new Map<PersonId, AttendanceStatus>();
     found.set(row.meeting, known.set(row.person, row.status));
   }
@@ -119,7 +129,11 @@ export async function attendanceAt(
 }
 
 /** Changes some facts of one meeting. The caller then calls `meetingsChanged`. */
-export async function updateMeeting(db: Db, id: MeetingId, change: Partial<typeof meetings.$inferInsert>): Promise<void> {
+export async function updateMeeting(
+  db: Db,
+  id: MeetingId,
+  change: Partial<typeof meetings.$inferInsert>,
+): Promise<void> {
   await db.update(meetings).set(change).where(eq(meetings.id, id));
 }
 

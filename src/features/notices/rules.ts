@@ -40,7 +40,11 @@ export type DropReason = "its use was over" | "no good moment before its use was
  * What becomes of the notices that are due for one person now. All that may be said goes on one card; for the rest, when
  * to look again. Every `until` is later than `now`.
  */
-export function decide(waiting: readonly Waiting[], hearer: Hearer, now: Temporal.Instant): ReadonlyMap<NoticeId, Verdict> {
+export function decide(
+  waiting: readonly Waiting[],
+  hearer: Hearer,
+  now: Temporal.Instant,
+): ReadonlyMap<NoticeId, Verdict> {
   return new Map(waiting.map((notice) => [notice.id, judge(notice, hearer, now)]));
 }
 
@@ -72,7 +76,9 @@ function judge(notice: Waiting, hearer: Hearer, now: Temporal.Instant): Verdict 
 
 function waitFrom(from: Temporal.Instant, reason: WaitReason, notice: Waiting): Verdict {
   const until = nextGoodMoment(from, notice.usefulUntil, notice.rhythm);
-  return until === null ? { kind: "drop", reason: "no good moment before its use was over" } : { kind: "wait", until, reason };
+  return until === null
+    ? { kind: "drop", reason: "no good moment before its use was over" }
+    : { kind: "wait", until, reason };
 }
 
 /** The start of the ISO week before last: no zone's present week begins earlier than a week and two days ago. */
@@ -82,8 +88,7 @@ export function weekSearchStart(now: Temporal.Instant): Temporal.Instant {
 
 /** The later of the two: of several programmes' notices on one card, it is useful as long as one of them is. */
 export function usefulUntilOf(notices: readonly Pick<Waiting, "usefulUntil">[]): Temporal.Instant | null {
-  return notices.map((notice) => notice.usefulUntil).reduce<Temporal.Instant | null>(
-    (latest, until) => (latest === null ? until : later(latest, until)),
-    null,
-  );
+  return notices
+    .map((notice) => notice.usefulUntil)
+    .reduce<Temporal.Instant | null>((latest, until) => (latest === null ? until : later(latest, until)), null);
 }

@@ -1,6 +1,6 @@
 import type { Card } from "../../core/card.ts";
 import type { Db } from "../../core/db.ts";
-import type { Deps, Wanted } from "../../core/feature.ts";
+import type { Deps, Outcome, Wanted } from "../../core/feature.ts";
 import { as, type NoticeId, type PersonId } from "../../core/ids.ts";
 import { rhythmOf } from "../calendar/rules.ts";
 import type { Settings } from "../programme/rules.ts";
@@ -12,11 +12,15 @@ import {
   cancelTopic,
   cardsSince,
   claimHearers,
+  dropCard,
   dueNotices,
   insertNotices,
   noticesOnCard,
   postpone,
   putOnCard,
+  releaseHeld,
+  releasePaused,
+  setPause,
   type HearerRow,
   type NewNotice,
   type Notice,
@@ -30,7 +34,12 @@ export interface NoticeKind {
   readonly kind: string;
   readonly wanted: (db: Db, ref: Notice["ref"], now: Temporal.Instant) => Promise<Wanted>;
   /** How it looks now, whatever has become of the matter: posted cards are drawn anew when facts change. */
-  readonly draw: (deps: Pick<Deps, "db" | "links">, ref: Notice["ref"], person: PersonId, now: Temporal.Instant) => Promise<Part>;
+  readonly draw: (
+    deps: Pick<Deps, "db" | "links">,
+    ref: Notice["ref"],
+    person: PersonId,
+    now: Temporal.Instant,
+  ) => Promise<Part>;
   /** What the card shows, to be brought up to date by `Outbox.refresh`. */
   readonly subjects: (ref: Notice["ref"]) => readonly string[];
 }
@@ -190,4 +199,25 @@ export async function drawCard(
     parts.push(await kindOf(kinds, notice).draw(deps, notice.ref, notice.person, now));
   }
   return mergedCard(parts);
+}
+
+/** Nothing unasked for this person before that day (their own zone); null ends the pause now. */
+export async function pause(
+  deps: Deps,
+  person: PersonId,
+  until: Temporal.PlainDate | null,
+  now: Temporal.Instant,
+): Promise<void> {
+  await setPause(deps.db, person, until);
+  await releasePaused(deps.db, person, now);
+}
+
+/** The person can be reached again: what was held and is still of use is said at the next good moment, on one card. */
+export async function resumeFor(deps: Deps, person: PersonId, now: Temporal.Instant): Promise<void> {
+  await releaseHeld(deps.db, person, now);
+}
+
+/** What became of a card. One that did not go out does not count towards the budget. */
+export async function settleCard(db: Db, card: string, outcome: Outcome, now: Temporal.Instant): Promise<void> {
+  if (outcome === "failed" || outcome === "cancelled") await dropCard(db, card, now);
 }

@@ -111,7 +111,11 @@ export async function claimHearers(db: Db, now: Temporal.Instant, most: number):
 }
 
 /** What is due for these people now. */
-export async function dueNotices(db: Db, persons: readonly PersonId[], now: Temporal.Instant): Promise<readonly Notice[]> {
+export async function dueNotices(
+  db: Db,
+  persons: readonly PersonId[],
+  now: Temporal.Instant,
+): Promise<readonly Notice[]> {
   return db
     .select()
     .from(notices)
@@ -131,7 +135,13 @@ export async function cardsSince(
     .where(and(inArray(noticeCards.person, [...persons]), gte(noticeCards.at, since), isNull(noticeCards.droppedAt)));
 }
 
-export async function putOnCard(db: Db, card: string, person: PersonId, ids: readonly NoticeId[], at: Temporal.Instant): Promise<void> {
+export async function putOnCard(
+  db: Db,
+  card: string,
+  person: PersonId,
+  ids: readonly NoticeId[],
+  at: Temporal.Instant,
+): Promise<void> {
   await db.insert(noticeCards).values({ id: card, person, at });
   await db
     .update(notices)
