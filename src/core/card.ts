@@ -24,7 +24,7 @@ export function card(title: string, body: readonly Element[], actions: readonly 
     type: "AdaptiveCard",
     $schema: "http://adaptivecards.io/schemas/adaptive-card.json",
     version: "1.5",
-    fallbackText: fallback,
+    fallbackText: plain(fallback),
     body: [heading(title), ...body],
     ...(actions.length > 0 ? { actions } : {}),
   };

@@ -4,9 +4,7 @@ const locale = "en-GB";
 
 /** `Thursday 17 September` */
 export function sayDay(day: Temporal.PlainDate): string {
-  return day
-    .toLocaleString(locale, { weekday: "long", day: "numeric", month: "long", calendar: "iso8601" })
-    .replace(",", "");
+  return day.toLocaleString(locale, { weekday: "long", day: "numeric", month: "long" }).replace(",", "");
 }
 
 /** `Thursday 17 September, 15:00 (Kuala Lumpur time)` */

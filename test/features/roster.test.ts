@@ -1,6 +1,6 @@
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { Address } from "../../src/core/feature.ts";
+import type { Address, Sender } from "../../src/core/feature.ts";
 import { auditLog, groups, memberships, people, programmes } from "../../src/features/programme/schema.ts";
 import { roster } from "../../src/features/programme/service.ts";
 import {
@@ -71,7 +71,7 @@ describe("who is speaking", () => {
 });
 
 describe("first contact", () => {
-  const recognise = (sender: ReturnType<typeof senderOf>, ...emails: string[]) =>
+  const recognise = (sender: Sender, ...emails: string[]) =>
     roster.recognise(world.db, sender, emails, world.clock.now());
 
   test("somebody is recognised by their e-mail, whatever its case and the space around it", async () => {
