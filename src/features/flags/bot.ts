@@ -8,7 +8,7 @@ export const flags: Feature = {
   commands: [
     {
       words: ["ask", "ask a coordinator", "coordinator", "question"],
-      help: "Ask the coordinators a question",
+      help: "ask the coordinators a question",
       where: ["personal"],
       who: ["mentor", "mentee"],
       handle: (deps, turn, rest) => openForm(deps, turn, null, rest),
