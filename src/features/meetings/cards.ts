@@ -1,3 +1,42 @@
+import { z } from "zod/v4";
+import {
+  bullets,
+  button,
+  card,
+  choiceInput,
+  facts,
+  note,
+  paragraph,
+  type Action,
+  type Card,
+  type Element,
+} from "../../core/card.ts";
+import type { GroupId, MeetingId, PersonId } from "../../core/ids.ts";
+import { count, isBefore, sayDay, sayMoment } from "../../core/time.ts";
+import type { Part } from "../notices/rules.ts";
+import { endOf, stateOf, type MeetingFacts, type MeetingState, type ReminderKind } from "./rules.ts";
+
+/** What the cards of a meeting show of it. */
+export interface MeetingOnCard {
+  readonly id: MeetingId;
+  readonly title: string;
+  readonly talkAbout: readonly string[];
+  readonly facts: MeetingFacts;
+  readonly plannedPlace: string | null;
+  readonly group: {
+    readonly id: GroupId;
+    readonly name: string;
+    readonly mentors: readonly { readonly person: PersonId; readonly name: string }[];
+    readonly mentees: readonly { readonly name: string }[];
+  };
+}
+
+/** Who reads the card. */
+export interface Reader {
+  readonly person: PersonId;
+  readonly timeZone: string;
+}
+
 /** Why a meeting could not be: what a mentor may choose from, and what coordinators read. */
 export const excuseReasons = {
   no_answer: "My mentees did not answer",
@@ -8,3 +47,234 @@ export const excuseReasons = {
 } as const;
 
 export type ExcuseReason = keyof typeof excuseReasons;
+
+/** *Meeting due*, and what becomes of it: drawn from the facts as they are now, so that no button is dead. */
+export function reminderPart(meeting: MeetingOnCard, kind: ReminderKind, reader: Reader, now: Temporal.Instant): Part {
+  const state = stateOf(meeting.facts, now);
+  const title = `${meeting.title} with ${meeting.group.name}`;
+  const deadline = deadlineOf(meeting.facts);
+  const part = (heading: string, body: readonly Element[], actions: readonly Action[], fallback: string): Part => ({
+    title: heading,
+    body,
+    actions,
+    fallback: `${heading}. ${fallback}`,
+    deadline,
+  });
+  if (state === "held") {
+    const thanks = "It is in your logbook. Thank you for making the time.";
+    return part(
+      `${title}: done`,
+      [paragraph(thanks)],
+      [button("See the entry", "logbook.open", { id: meeting.id })],
+      thanks,
+    );
+  }
+  if (state === "excused") {
+    const noted = "You told us that it could not be, and that's noted. If you meet after all, you can still log it.";
+    return part(
+      `${title}: noted`,
+      [paragraph(noted)],
+      [logIt(meeting), button("Take it back", "meetings.not-excused", { id: meeting.id })],
+      noted,
+    );
+  }
+  if (meeting.facts.takenBy !== null && meeting.facts.takenBy !== reader.person) {
+    const name =
+      meeting.group.mentors.find((mentor) => mentor.person === meeting.facts.takenBy)?.name ?? "Your co-mentor";
+    const taken = `${name} is on it, so there's nothing you need to do.`;
+    return part(title, [paragraph(taken)], [logIt(meeting)], taken);
+  }
+  if (kind === "tomorrow" || (meeting.facts.plan !== null && isBefore(now, endOf(meeting.facts.plan)))) {
+    return plannedPart(meeting, reader, part, title);
+  }
+  const words = wordsFor(kind, meeting, reader);
+  return part(
+    words.title(title),
+    [
+      paragraph(words.text),
+      ...(meeting.talkAbout.length > 0 && kind !== "how-did-it-go"
+        ? [note("You could talk about:"), bullets(meeting.talkAbout)]
+        : []),
+    ],
+    dueActions(meeting, kind),
+    words.text,
+  );
+}
+
+/** The reader has nothing to do with the meeting any more, or it is gone. */
+export function gonePart(): Part {
+  const text = "This is no longer with you, so there's nothing to do.";
+  return { title: "A meeting", body: [paragraph(text)], actions: [], fallback: text, deadline: null };
+}
+
+type MakePart = (heading: string, body: readonly Element[], actions: readonly Action[], fallback: string) => Part;
+
+function plannedPart(meeting: MeetingOnCard, reader: Reader, part: MakePart, title: string): Part {
+  const { plan } = meeting.facts;
+  if (plan === null) {
+    const free = "The plan was cancelled. You will hear when there is a new one.";
+    return part(title, [paragraph(free)], [], free);
+  }
+  const when = sayMoment(plan.at, reader.timeZone);
+  const where = meeting.plannedPlace === null ? "" : ` ${meeting.plannedPlace}.`;
+  const isMentor = meeting.group.mentors.some((mentor) => mentor.person === reader.person);
+  return part(
+    `${title} is planned`,
+    [
+      facts([
+        ["When", when],
+        ["How long", count(plan.minutes, "minute")],
+        ...(where === "" ? [] : [["Where", where.trim()] as const]),
+      ]),
+    ],
+    isMentor
+      ? [button("See the plan or change it", "planning.open", { id: meeting.id }), logIt(meeting)]
+      : [button("See the plan and answer", "planning.see", { id: meeting.id })],
+    `${when}.${where}`,
+  );
+}
+
+interface Words {
+  readonly title: (meeting: string) => string;
+  readonly text: string;
+}
+
+function wordsFor(kind: Exclude<ReminderKind, "tomorrow">, meeting: MeetingOnCard, reader: Reader): Words {
+  const { window, plan } = meeting.facts;
+  const until = window === null ? "" : sayDay(window.closes);
+  const same = (title: string): string => title;
+  switch (kind) {
+    case "opens":
+      return { title: same, text: `It's time for this one: any day until ${until} is good. Shall we find a date?` };
+    case "again":
+      return { title: same, text: `You asked me to come back to this one. There is time until ${until}.` };
+    case "halfway":
+      return {
+        title: same,
+        text: `Half of the time for this meeting is over, and no date is set yet. There is time until ${until}.`,
+      };
+    case "closing":
+      return {
+        title: same,
+        text: `The time for this meeting ends on ${until}. Even a short one counts. Have you met already? Then just log it.`,
+      };
+    case "after-close":
+      return {
+        title: (title) => `${title}: not met yet`,
+        text: `Its time ended on ${until}, and that happens. You can log it if you met, plan a late one, or say why it could not be.`,
+      };
+    case "how-did-it-go":
+      return {
+        title: (title) => `${title}: how did it go?`,
+        text:
+          plan === null
+            ? "If you met, please log it: it takes under a minute."
+            : `You planned to meet on ${sayMoment(plan.at, reader.timeZone)}. Please log it: it takes under a minute.`,
+      };
+  }
+}
+
+function dueActions(meeting: MeetingOnCard, kind: ReminderKind): readonly Action[] {
+  const id = { id: meeting.id };
+  const plan = button(kind === "after-close" ? "Plan a late one" : "Plan it", "planning.open", id, "positive");
+  const couldNotBe = button("It could not be", "meetings.excuse-form", id);
+  const ask = button("Ask a coordinator", "flags.ask", id);
+  if (kind === "how-did-it-go")
+    return [logIt(meeting, "Log it"), button("We didn't meet: plan anew", "planning.open", id), couldNotBe, ask];
+  if (kind === "after-close") return [logIt(meeting), plan, couldNotBe, ask];
+  return [
+    plan,
+    logIt(meeting),
+    button("Remind me in three days", "meetings.later", id),
+    button("Pause until a date", "notices.pause-form"),
+    ...(meeting.group.mentors.length > 1 ? [button("I'm on it", "meetings.on-it", id)] : []),
+    ask,
+  ];
+}
+
+function logIt(meeting: MeetingOnCard, title = "Already held: log it"): Action {
+  return button(title, "logbook.open", { id: meeting.id });
+}
+
+/** The last instant of the window, for the order on a card. */
+function deadlineOf(meeting: MeetingFacts): Temporal.Instant | null {
+  if (meeting.window === null) return null;
+  return meeting.window.closes.add({ days: 1 }).toZonedDateTime(meeting.timeZone).toInstant();
+}
+
+/** What the group's chat hears the day before: only what the whole group may see. */
+export function tomorrowInChat(meeting: MeetingOnCard, now: Temporal.Instant): Card {
+  const { plan, timeZone } = meeting.facts;
+  if (plan === null) return card(`${meeting.title}: no date at the moment`, [paragraph("The plan was cancelled.")]);
+  const when = sayMoment(plan.at, timeZone);
+  const isOver = !isBefore(now, endOf(plan));
+  const title = isOver ? `${meeting.title}: this was the plan` : `${meeting.title} is coming up`;
+  return card(
+    title,
+    [
+      facts([
+        ["When", when],
+        ["How long", count(plan.minutes, "minute")],
+        ...(meeting.plannedPlace === null ? [] : [["Where", meeting.plannedPlace] as const]),
+      ]),
+    ],
+    isOver ? [] : [button("See the plan and answer", "planning.see", { id: meeting.id })],
+    `${title}: ${when}.`,
+  );
+}
+
+export const stateWords = {
+  upcoming: "not open yet",
+  open: "open",
+  planned: "planned",
+  held: "held",
+  not_met: "not met yet",
+  excused: "could not be",
+} as const satisfies Record<MeetingState, string>;
+
+/** `planned: Thursday 17 September, 15:00 (Kuala Lumpur time)` */
+export function meetingLine(meeting: MeetingFacts, timeZone: string, now: Temporal.Instant): string {
+  const state = stateOf(meeting, now);
+  if (state === "held" && meeting.heldOn !== null) return `held on ${sayDay(meeting.heldOn)}`;
+  if (state === "planned" && meeting.plan !== null) {
+    const when = sayMoment(meeting.plan.at, timeZone);
+    return isBefore(now, endOf(meeting.plan)) ? `planned: ${when}` : `was planned: ${when}`;
+  }
+  if (state === "upcoming" && meeting.window !== null) return `opens on ${sayDay(meeting.window.opens)}`;
+  if (state === "open" && meeting.window !== null) return `open until ${sayDay(meeting.window.closes)}`;
+  return stateWords[state];
+}
+
+export function excuseForm(meeting: MeetingOnCard): Card {
+  return card(
+    `${meeting.title}: it could not be`,
+    [
+      paragraph("Thank you for saying so. One tap is enough; coordinators see the reason, your mentees don't."),
+      choiceInput({
+        id: "reason",
+        label: "What got in the way?",
+        value: "no_time_together",
+        choices: Object.entries(excuseReasons).map(([value, title]) => ({ title, value })),
+      }),
+    ],
+    [button("Save", "meetings.excuse", { id: meeting.id }, "positive")],
+  );
+}
+
+/** What the buttons about one meeting carry. */
+export const aboutMeeting = z.object({ id: z.uuid().transform((id) => id as MeetingId) });
+
+export const excuseAnswer = z.object({
+  id: z.uuid().transform((id) => id as MeetingId),
+  reason: z.enum(Object.keys(excuseReasons) as [ExcuseReason, ...ExcuseReason[]]),
+});
+
+/** What a reminder's row in the outbox points to. */
+export const reminderRef = z.object({
+  meeting: z.uuid().transform((id) => id as MeetingId),
+  kind: z.enum(["opens", "halfway", "closing", "after-close", "again", "how-did-it-go", "tomorrow"]),
+  plan: z.coerce.number(),
+});
+
+/** The same for the card in a group's chat. */
+export const chatRef = reminderRef.omit({ kind: true });

@@ -1,15 +1,22 @@
 import type { Db } from "../../core/db.ts";
 import { NotAllowed, UserError } from "../../core/errors.ts";
-import type { Deps, Turn } from "../../core/feature.ts";
+import type { Deps, Turn, Wanted } from "../../core/feature.ts";
 import type { GroupId, MeetingId, PersonId, ProgrammeId } from "../../core/ids.ts";
 import type { NewId, OutgoingMessage } from "../../core/ports.ts";
 import { dayIn } from "../../core/time.ts";
 import { rhythmOf } from "../calendar/rules.ts";
-import { addNotices, dropNotices, type NewNotice } from "../notices/service.ts";
+import { addNotices, dropNotices, type NewNotice, type Part } from "../notices/service.ts";
 import type { Settings } from "../programme/rules.ts";
 import { findProgramme, type Member } from "../programme/store.ts";
-import type { ExcuseReason } from "./cards.ts";
-import { nextReminder, type Audience, type Reminder, type ReminderSettings } from "./rules.ts";
+import { gonePart, reminderPart, type ExcuseReason } from "./cards.ts";
+import {
+  nextReminder,
+  stateOf,
+  type Audience,
+  type Reminder,
+  type ReminderKind,
+  type ReminderSettings,
+} from "./rules.ts";
 import {
   claimDueMeetings,
   ensureMeetings,
@@ -242,7 +249,7 @@ export async function takeOver(deps: Deps, meeting: Meeting, mentor: PersonId, n
 export async function remindAgainIn(
   deps: Deps,
   meeting: Meeting,
-  mentor: Member,
+  mentor: Pick<Member, "person" | "timeZone">,
   days: number,
   now: Temporal.Instant,
 ): Promise<Temporal.PlainDate> {
@@ -261,9 +268,54 @@ export async function excuse(
   mentor: PersonId,
   reason: ExcuseReason | null,
   now: Temporal.Instant,
-): Promise<void> {
-  if (meeting.facts.heldOn !== null)
+): Promise<Meeting> {
+  if (meeting.facts.heldOn !== null) {
     throw new UserError("This meeting is in the logbook already, so it did take place.");
+  }
   await updateMeeting(deps.db, meeting.id, { excused: reason, takenBy: mentor });
   await meetingsChanged(deps, [meeting.id], now);
+  return { ...meeting, facts: { ...meeting.facts, excused: reason, takenBy: mentor } };
+}
+
+/** A reminder is wanted as long as nothing has made it needless since. */
+export async function isReminderWanted(
+  db: Db,
+  ref: { readonly meeting: MeetingId; readonly kind: ReminderKind; readonly plan: number },
+  now: Temporal.Instant,
+): Promise<Wanted> {
+  const meeting = await findMeeting(db, ref.meeting);
+  const no = (reason: string): Wanted => ({ wanted: false, reason });
+  if (meeting === null || !meeting.isActive) return no("the programme no longer asks for the meeting");
+  if (meeting.facts.heldOn !== null) return no("the meeting is logged");
+  if (meeting.facts.excused !== null) return no("the meeting could not be");
+  if (belongsToPlan(ref.kind) && (meeting.facts.plan === null || meeting.planVersion !== ref.plan)) {
+    return no("the plan has changed");
+  }
+  const isPlanAhead = stateOf(meeting.facts, now) === "planned";
+  return isPlanAhead && !belongsToPlan(ref.kind) ? no("the meeting is planned") : { wanted: true };
+}
+
+function belongsToPlan(kind: ReminderKind): boolean {
+  return kind === "tomorrow" || kind === "how-did-it-go";
+}
+
+/** How a reminder looks to this person as things stand. */
+export async function drawReminder(
+  db: Db,
+  ref: { readonly meeting: MeetingId; readonly kind: ReminderKind },
+  person: PersonId,
+  now: Temporal.Instant,
+): Promise<Part> {
+  const meeting = await findMeeting(db, ref.meeting);
+  const reader = [...(meeting?.group.mentors ?? []), ...(meeting?.group.mentees ?? [])].find(
+    (member) => member.person === person,
+  );
+  return meeting === null || reader === undefined ? gonePart() : reminderPart(meeting, ref.kind, reader, now);
+}
+
+/** For drawing a posted card anew: the meeting must be there. */
+export async function findForCard(db: Db, id: MeetingId): Promise<Meeting> {
+  const meeting = await findMeeting(db, id);
+  if (meeting === null) throw new Error("a posted card's meeting is not there");
+  return meeting;
 }

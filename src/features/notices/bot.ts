@@ -1,16 +1,7 @@
 import type { Deps, Feature, Reply, Turn } from "../../core/feature.ts";
 import { dayIn } from "../../core/time.ts";
 import { parsePauseDay, pauseAnswer, pausedCard, pauseForm } from "./cards.ts";
-import {
-  drawCard,
-  isCardWanted,
-  noticeCardKind,
-  pause,
-  resumeFor,
-  sayNotices,
-  settleCard,
-  type NoticeKind,
-} from "./service.ts";
+import { drawCard, isCardWanted, pause, resumeFor, sayNotices, settleCard, type NoticeKind } from "./service.ts";
 
 /** @param kinds what the other features say unasked */
 export function createNotices(kinds: readonly NoticeKind[]): Feature {
@@ -49,15 +40,14 @@ export function createNotices(kinds: readonly NoticeKind[]): Feature {
       },
     ],
     jobs: [{ name: "notices", run: (deps, now) => sayNotices(deps, byName, now) }],
-    messages: [
-      {
-        kind: noticeCardKind,
-        whenUncertain: "once",
-        wanted: (db, ref, now) => isCardWanted(db, byName, cardOf(ref), now),
-        render: (deps, ref, _to, now) => drawCard(deps, byName, cardOf(ref), now),
-        settled: (db, ref, outcome, now) => settleCard(db, cardOf(ref), outcome, now),
-      },
-    ],
+    // A card carries the name of its first notice, and whatever else was due to the same person.
+    messages: kinds.map(({ kind }) => ({
+      kind,
+      whenUncertain: "once",
+      wanted: (db, ref, now) => isCardWanted(db, byName, cardOf(ref), now),
+      render: (deps, ref, _to, now) => drawCard(deps, byName, cardOf(ref), now),
+      settled: (db, ref, outcome, now) => settleCard(db, cardOf(ref), outcome, now),
+    })),
   };
 }
 

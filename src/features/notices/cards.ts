@@ -1,28 +1,7 @@
 import { z } from "zod/v4";
-import {
-  button,
-  card,
-  dateInput,
-  note,
-  paragraph,
-  problem,
-  section,
-  type Action,
-  type Card,
-  type Element,
-} from "../../core/card.ts";
+import { button, card, dateInput, note, paragraph, problem, section, type Card } from "../../core/card.ts";
 import { sayDay } from "../../core/time.ts";
-
-/** A notice's share of a card. */
-export interface Part {
-  readonly title: string;
-  readonly body: readonly Element[];
-  readonly actions: readonly Action[];
-  /** The whole of it in a sentence. */
-  readonly fallback: string;
-  /** The nearest comes first. */
-  readonly deadline: Temporal.Instant | null;
-}
+import type { Part } from "./rules.ts";
 
 /** What is due together is one card; the nearest deadline comes first, what has none last. */
 export function mergedCard(parts: readonly Part[]): Card {

@@ -1,6 +1,18 @@
+import type { Action, Element } from "../../core/card.ts";
 import type { NoticeId } from "../../core/ids.ts";
 import { dayIn, isBefore, isDayBefore, later, startOfDay } from "../../core/time.ts";
 import { isGoodTime, nextGoodMoment, type Rhythm } from "../calendar/rules.ts";
+
+/** A notice's share of a card. */
+export interface Part {
+  readonly title: string;
+  readonly body: readonly Element[];
+  readonly actions: readonly Action[];
+  /** The whole of it in a sentence. */
+  readonly fallback: string;
+  /** The nearest comes first. */
+  readonly deadline: Temporal.Instant | null;
+}
 
 /** A notice whose moment has come. */
 export interface Waiting {

@@ -5,8 +5,8 @@ import { as, type NoticeId, type PersonId } from "../../core/ids.ts";
 import { rhythmOf } from "../calendar/rules.ts";
 import type { Settings } from "../programme/rules.ts";
 import { listProgrammes } from "../programme/store.ts";
-import { mergedCard, type Part } from "./cards.ts";
-import { decide, usefulUntilOf, weekSearchStart, type Budget, type Hearer, type Waiting } from "./rules.ts";
+import { mergedCard } from "./cards.ts";
+import { decide, usefulUntilOf, weekSearchStart, type Budget, type Hearer, type Part, type Waiting } from "./rules.ts";
 import {
   cancel,
   cancelTopic,
@@ -26,7 +26,7 @@ import {
   type Notice,
 } from "./store.ts";
 
-export type { Part } from "./cards.ts";
+export type { Part } from "./rules.ts";
 export type { NewNotice } from "./store.ts";
 
 /** What a feature must tell about a kind of notice of its own. */
@@ -120,7 +120,7 @@ async function sayTo(
     if (verdict?.kind === "wait") await postpone(deps.db, notice.id, verdict.until, verdict.reason);
     if (verdict?.kind === "drop") await cancel(deps.db, notice.id, verdict.reason);
   }
-  if (said.length > 0) await enqueueCard(deps, kinds, row.id, said, now);
+  await enqueueCard(deps, kinds, row.id, said, now);
 }
 
 async function enqueueCard(
@@ -130,6 +130,8 @@ async function enqueueCard(
   said: readonly Candidate[],
   now: Temporal.Instant,
 ): Promise<void> {
+  const [first] = said;
+  if (first === undefined) return;
   const card = deps.newId();
   await putOnCard(
     deps.db,
@@ -140,10 +142,11 @@ async function enqueueCard(
   );
   await deps.outbox.enqueue(deps.db, [
     {
-      kind: noticeCardKind,
+      // The ledger names a card by its nearest deadline.
+      kind: first.kind,
       ref: { card },
       to: { person },
-      dedupeKey: `${noticeCardKind}:${card}`,
+      dedupeKey: `notices:${card}`,
       dueAt: now,
       usefulUntil: usefulUntilOf(said),
       priority: "planned",
@@ -151,8 +154,6 @@ async function enqueueCard(
     },
   ]);
 }
-
-export const noticeCardKind = "notices.card";
 
 function asWaiting(notice: Candidate, timeZone: string): Waiting {
   return {
