@@ -1,0 +1,114 @@
+import { and, arrayOverlaps, eq, inArray, isNull, sql } from "drizzle-orm";
+import type { Db } from "../core/db.ts";
+import type { DeliveryId } from "../core/ids.ts";
+import { as } from "../core/ids.ts";
+import type { Clock, NewId, OutgoingMessage, Outbox, Priority, Recipient } from "../core/ports.ts";
+import { outbox, postedCards } from "./schema.ts";
+
+/** As stored: smaller goes first. */
+const priorities = { answer: 0, urgent: 1, planned: 2, bulk: 3 } as const satisfies Record<Priority, number>;
+
+export function priorityOf(stored: number): Priority {
+  return stored === 0 ? "answer" : stored === 1 ? "urgent" : stored === 2 ? "planned" : "bulk";
+}
+
+/** Rows in one insert: 12 parameters each, and a statement takes 65,535 at most. */
+const chunk = 2000;
+
+/** The only door to the outbox: every message is a row of the transaction that caused it. */
+export function createOutbox({ newId, clock }: { readonly newId: NewId; readonly clock: Clock }): Outbox {
+  return {
+    async enqueue(tx, messages) {
+      const ids: DeliveryId[] = [];
+      const now = clock.now();
+      for (let from = 0; from < messages.length; from += chunk)
+        ids.push(...(await insert(tx, messages.slice(from, from + chunk), newId, now)));
+      return ids;
+    },
+
+    /**
+     * Asks for an update of every card that stands or may be on its way, one not drawn yet included: only the delivery,
+     * which sees this after the commit, knows whether that one was drawn before or after the change.
+     */
+    async refresh(tx, subjects, now) {
+      if (subjects.length === 0) return;
+      const shown = {
+        id: outbox.id,
+        kind: outbox.kind,
+        ref: outbox.ref,
+        person: outbox.person,
+        chat: outbox.chat,
+        subjects: outbox.subjects,
+      };
+      const isUnsent = and(
+        arrayOverlaps(outbox.subjects, [...subjects]),
+        sql`${outbox.state} in ('ready', 'leased', 'sending')`,
+        isNull(outbox.updates),
+      );
+      // In this order: what is sent between the two is found by the second.
+      const unsent = await tx.select(shown).from(outbox).where(isUnsent);
+      const posted = await tx
+        .select(shown)
+        .from(postedCards)
+        .innerJoin(outbox, eq(outbox.id, postedCards.id))
+        .where(arrayOverlaps(postedCards.subjects, [...subjects]));
+      const cards = [...new Map([...unsent, ...posted].map((card) => [card.id, card])).values()];
+      for (let from = 0; from < cards.length; from += chunk)
+        await tx.insert(outbox).values(
+          cards.slice(from, from + chunk).map(({ id: updates, ...card }) => {
+            const id = as<DeliveryId>(newId());
+            const dedupeKey = `update:${updates}:${id}`;
+            return { ...card, id, updates, dedupeKey, priority: priorities.planned, dueAt: now, stateSince: now };
+          }),
+        );
+    },
+
+    async forget(tx, person, now) {
+      await tx
+        .update(outbox)
+        .set({ state: "cancelled", reason: "the person was erased", stateSince: now })
+        .where(and(eq(outbox.person, person), sql`${outbox.state} in ('ready', 'leased')`));
+      const theirs = tx.select({ id: outbox.id }).from(outbox).where(eq(outbox.person, person));
+      await tx.delete(postedCards).where(inArray(postedCards.id, theirs));
+    },
+  };
+}
+
+async function insert(
+  tx: Db,
+  messages: readonly OutgoingMessage[],
+  newId: NewId,
+  now: Temporal.Instant,
+): Promise<DeliveryId[]> {
+  const rows = messages.map(({ to, priority, subjects, ...message }) => ({
+    ...message,
+    id: as<DeliveryId>(newId()),
+    ...("person" in to ? { person: to.person } : { chat: to.chat }),
+    priority: priorities[priority],
+    subjects: [...subjects],
+    stateSince: now,
+  }));
+  const added = await tx
+    .insert(outbox)
+    .values(rows)
+    .onConflictDoNothing({ target: outbox.dedupeKey })
+    .returning({ id: outbox.id });
+  return added.map(({ id }) => id);
+}
+
+/**
+ * The recipient can be written to again: what waited for that goes out now, as far as it is still useful. Within the
+ * transaction that learnt of it.
+ */
+export async function wake(tx: Db, to: Recipient): Promise<void> {
+  const recipient = "person" in to ? to.person : to.chat;
+  await tx
+    .update(outbox)
+    .set({ retryAt: null })
+    .where(
+      and(
+        sql`coalesce(${outbox.person}, ${outbox.chat}) = ${recipient}`,
+        sql`${outbox.state} = 'ready' and ${outbox.retryAt} is not null`,
+      ),
+    );
+}
