@@ -11,7 +11,7 @@ import {
   type Card,
   type Element,
 } from "../../core/card.ts";
-import type { GroupId, MeetingId, PersonId } from "../../core/ids.ts";
+import { as, type GroupId, type MeetingId, type PersonId } from "../../core/ids.ts";
 import { count, isBefore, sayDay, sayMoment } from "../../core/time.ts";
 import type { Part } from "../notices/rules.ts";
 import { endOf, stateOf, type MeetingFacts, type MeetingState, type ReminderKind } from "./rules.ts";
@@ -262,16 +262,15 @@ export function excuseForm(meeting: MeetingOnCard): Card {
 }
 
 /** What the buttons about one meeting carry. */
-export const aboutMeeting = z.object({ id: z.uuid().transform((id) => id as MeetingId) });
+export const aboutMeeting = z.object({ id: z.uuid().transform((id) => as<MeetingId>(id)) });
 
 export const excuseAnswer = z.object({
-  id: z.uuid().transform((id) => id as MeetingId),
-  reason: z.enum(Object.keys(excuseReasons) as [ExcuseReason, ...ExcuseReason[]]),
-});
+  id: z.uuid().transform((id) => as<MeetingId>(id)),
+  reason: z.enum(["no_answer", "no_time_together", "mentor_away", "exams", "other"]) satisfies z.ZodType<ExcuseReason>,
 
 /** What a reminder's row in the outbox points to. */
 export const reminderRef = z.object({
-  meeting: z.uuid().transform((id) => id as MeetingId),
+  meeting: z.uuid().transform((id) => as<MeetingId>(id)),
   kind: z.enum(["opens", "halfway", "closing", "after-close", "again", "how-did-it-go", "tomorrow"]),
   plan: z.coerce.number(),
 });

@@ -5,7 +5,9 @@ import type { GroupId, MeetingId, PersonId, ProgrammeId } from "../../core/ids.t
 import type { NewId, OutgoingMessage } from "../../core/ports.ts";
 import { dayIn } from "../../core/time.ts";
 import { rhythmOf } from "../calendar/rules.ts";
-import { addNotices, dropNotices, type NewNotice, type Part } from "../notices/service.ts";
+import type { Part } from "../notices/rules.ts";
+import { addNotices, dropNotices } from "../notices/service.ts";
+import type { NewNotice } from "../notices/store.ts";
 import type { Settings } from "../programme/rules.ts";
 import { findProgramme, type Member } from "../programme/store.ts";
 import { gonePart, reminderPart, type ExcuseReason } from "./cards.ts";

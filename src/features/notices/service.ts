@@ -26,9 +26,6 @@ import {
   type Notice,
 } from "./store.ts";
 
-export type { Part } from "./rules.ts";
-export type { NewNotice } from "./store.ts";
-
 /** What a feature must tell about a kind of notice of its own. */
 export interface NoticeKind {
   readonly kind: string;

@@ -1,7 +1,10 @@
+import { z } from "zod/v4";
 import { button, card, facts, note, paragraph, type Action, type Card } from "../../core/card.ts";
+import { as, type GroupId } from "../../core/ids.ts";
 import { count, dayIn, sayDay, sayMoment } from "../../core/time.ts";
 import { meetingLine, stateWords, type MeetingOnCard } from "../meetings/cards.ts";
 import { isOverdue, stateOf, type MeetingFacts } from "../meetings/rules.ts";
+import { progressOf, type Cell } from "./rules.ts";
 
 /** Five rows with state and date, and how many of the programme's meetings are held. For a mentor, or a group's chat. */
 export function meetingsCard(
@@ -10,17 +13,15 @@ export function meetingsCard(
   reader: { readonly timeZone: string; readonly isMentor: boolean },
   now: Temporal.Instant,
 ): Card {
-  const asked = meetings.filter((meeting) => meeting.facts.window !== null);
-  const held = asked.filter((meeting) => meeting.facts.heldOn !== null).length;
-  const extra = meetings.filter((meeting) => meeting.facts.window === null && meeting.facts.heldOn !== null).length;
-  const sum = `${held} of ${asked.length}`;
+  const { held, asked, extra } = progressOf(meetings.map((meeting) => meeting.facts));
+  const sum = `${held} of ${asked}`;
   return card(
     `${group.name}: ${sum} held`,
     [
       facts(meetings.map((meeting) => [meeting.title, meetingLine(meeting.facts, reader.timeZone, now)])),
       ...(extra > 0 ? [note(`${count(extra, "extra meeting")} on top.`)] : []),
     ],
-    reader.isMentor ? nextActs(asked, now) : [],
+    reader.isMentor ? nextActs(meetings, now) : [],
     `${group.name}: ${sum} meetings held.`,
   );
 }
@@ -42,11 +43,11 @@ export const cellWords = {
   absent: "missed",
   open: "open",
   before_joining: "before you joined",
-} as const;
+} as const satisfies Record<Cell, string>;
 
 export function menteeMeetingsCard(
   group: { readonly name: string; readonly mentors: readonly { readonly name: string }[] },
-  rows: readonly { readonly meeting: MeetingOnCard; readonly cell: keyof typeof cellWords }[],
+  rows: readonly { readonly meeting: MeetingOnCard; readonly cell: Cell }[],
   reader: { readonly timeZone: string },
   now: Temporal.Instant,
 ): Card {
@@ -121,3 +122,15 @@ function overdueLine(meeting: MeetingFacts, timeZone: string, now: Temporal.Inst
     ? `no plan, window closed on ${closes}`
     : `no plan, window closes on ${closes}`;
 }
+
+/** Whoever is in several groups says which one. */
+export function pickGroupCard(groups: readonly { readonly id: GroupId; readonly name: string }[]): Card {
+  return card(
+    "Which group?",
+    [paragraph("You are in more than one.")],
+    groups.map((group) => button(group.name, "progress.group", { id: group.id })),
+    `You are in ${groups.map((group) => group.name).join(", ")}.`,
+  );
+}
+
+export const pickedGroup = z.object({ id: z.uuid().transform((id) => as<GroupId>(id)) });
