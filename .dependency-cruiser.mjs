@@ -38,7 +38,8 @@ const homes = {
   },
 };
 
-const role = (...names) => `^src/features/[^/]+/(${names.join("|")})\\.ts$`;
+/** A feature that grew has its parts in folders of their own: `setup/people/rules.ts`. */
+const role = (...names) => `^src/features/([^/]+|[^/]+/[^/]+)/(${names.join("|")})\\.ts$`;
 const feature = (...names) => `^src/features/(${names.join("|")})/`;
 const library = (...names) => `(^|/)node_modules/(@types/)?(${names.join("|")})(/|$)`;
 const fromNodeOrRegistry = [

@@ -45,8 +45,19 @@ export interface Document {
   readonly problems: readonly Problem[];
   /** Where the value of a path, or its key, stands. Of what is not there: the nearest thing around it. */
   readonly placeOf: (path: Path, part: "key" | "value") => Place;
-  /** The value of a path as it is written in the file. */
+  /** The value of a path as it is written in the file, up to the end of its first line. */
   readonly textOf: (path: Path) => string;
+}
+
+/** The files that describe a programme. */
+export interface ProgrammeFiles {
+  readonly settings: Document;
+  readonly people: Table;
+}
+
+/** What people count as one: an accented letter or an emoji of two code units is one. */
+export function countCharacters(text: string): number {
+  return Array.from(text).length;
 }
 
 /** Long enough to recognise an e-mail address, short enough for one line of a terminal. */
@@ -61,7 +72,7 @@ export function showValue(text: string): string {
       /[\u0000-\u001f\u007f-\u009f\u200b\u202a-\u202e\u2066-\u2069\ufeff]/g,
       (hidden) => `\\u${hidden.charCodeAt(0).toString(16).padStart(4, "0")}`,
     );
-  const characters = [...oneLine];
+  const characters = Array.from(oneLine);
   if (characters.length === 0) return "(empty)";
   return characters.length <= shownCharacters ? oneLine : `${characters.slice(0, shownCharacters - 3).join("")}...`;
 }
