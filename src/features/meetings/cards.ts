@@ -267,6 +267,7 @@ export const aboutMeeting = z.object({ id: z.uuid().transform((id) => as<Meeting
 export const excuseAnswer = z.object({
   id: z.uuid().transform((id) => as<MeetingId>(id)),
   reason: z.enum(["no_answer", "no_time_together", "mentor_away", "exams", "other"]) satisfies z.ZodType<ExcuseReason>,
+});
 
 /** What a reminder's row in the outbox points to. */
 export const reminderRef = z.object({
