@@ -1,0 +1,41 @@
+import type { Feature, Message } from "./core/feature.ts";
+import { chats } from "./features/chats/bot.ts";
+import { flags } from "./features/flags/bot.ts";
+import { createHelp } from "./features/help/bot.ts";
+import { logbook } from "./features/logbook/bot.ts";
+import { meetingNotices, meetings } from "./features/meetings/bot.ts";
+import { createNotices } from "./features/notices/bot.ts";
+import { planning, planningNotices } from "./features/planning/bot.ts";
+import { privacy } from "./features/privacy/bot.ts";
+import { progress } from "./features/progress/bot.ts";
+import { roster } from "./features/programme/service.ts";
+import { welcoming } from "./features/welcome/bot.ts";
+import type { House } from "./platform/teams/turns.ts";
+
+const said: readonly Feature[] = [
+  // First contact before anything else that a person may hear on becoming reachable.
+  welcoming,
+  meetings,
+  planning,
+  logbook,
+  progress,
+  chats,
+  flags,
+  privacy,
+  createNotices([...meetingNotices, ...planningNotices]),
+];
+
+const help = createHelp(said.flatMap((feature) => feature.commands ?? []));
+
+/** The visible list: every feature of the house, in the order in which they hear of things. */
+export const features: readonly Feature[] = [...said, help.feature];
+
+export const messages: readonly Message[] = features.flatMap((feature) => feature.messages ?? []);
+
+/** What the platform must ask the features. */
+export const introductions: Pick<House, "roster" | "features" | "help" | "strangerText"> = {
+  roster,
+  features,
+  help: help.answer,
+  strangerText: help.strangerText,
+};
