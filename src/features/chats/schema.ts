@@ -3,16 +3,7 @@ import { check, index, integer, pgTable, text, uuid } from "drizzle-orm/pg-core"
 import { instant } from "../../core/columns.ts";
 import type { ChatId, GroupId, PersonId } from "../../core/ids.ts";
 import { chats, groups, people } from "../programme/schema.ts";
-
-/**
- * - `linked`: the group's posts go there
- * - `asked`: a mentor has been asked whether and for which group
- * - `declined`: the mentor does not want posts there
- * - `wrong`: people sit there who are not in the group, and the mentor was told
- * - `unknown`: no group of ours
- * - `unread`: Teams did not say who sits there; nothing is posted until it does
- */
-export type Verdict = "linked" | "asked" | "declined" | "wrong" | "unknown" | "unread";
+import type { Verdict } from "./rules.ts";
 
 /** What was found when the people of a chat were last looked at. */
 export const chatChecks = pgTable(

@@ -1,0 +1,175 @@
+import { and, asc, eq, inArray, isNull, lte, ne, or, sql } from "drizzle-orm";
+import type { Db } from "../../core/db.ts";
+import type { ChatId, GroupId, PersonId } from "../../core/ids.ts";
+import type { RosterMember } from "../../core/ports.ts";
+import { chats, groups, memberships, people } from "../programme/schema.ts";
+import { matchSeat } from "./rules.ts";
+import type { KnownSeat, Seats, Verdict } from "./rules.ts";
+import { chatChecks } from "./schema.ts";
+
+/** Who of a chat's people we know. */
+export async function findSeats(db: Db, members: readonly RosterMember[]): Promise<Seats> {
+  const ids = members.flatMap(({ aadObjectId }) => (aadObjectId === null ? [] : [aadObjectId]));
+  const emails = members
+    .flatMap(({ email, userPrincipalName }) => [email, userPrincipalName])
+    .flatMap((email) => (email === null ? [] : [email.trim().toLowerCase()]));
+  const rows =
+    ids.length + emails.length === 0
+      ? []
+      : await db
+          .select({
+            person: people.id,
+            aadObjectId: people.aadObjectId,
+            email: people.email,
+            programme: memberships.programme,
+            group: memberships.group,
+            role: memberships.role,
+            isGroupActive: groups.isActive,
+          })
+          .from(people)
+          .leftJoin(memberships, and(eq(memberships.person, people.id), eq(memberships.isActive, true)))
+          .leftJoin(groups, eq(groups.id, memberships.group))
+          .where(or(inArray(people.aadObjectId, ids), inArray(people.email, emails)));
+
+  const found = [...Map.groupBy(rows, ({ person }) => person)].flatMap(([person, own]) => {
+    const [first] = own;
+    if (first === undefined) return [];
+    const roles = own.flatMap(({ programme, group, role, isGroupActive }) =>
+      programme === null || role === null || isGroupActive === false ? [] : [{ programme, group, role }],
+    );
+    return [{ person, aadObjectId: first.aadObjectId, email: first.email, memberships: roles }];
+  });
+  const known = new Map<PersonId, KnownSeat>();
+  let strangers = 0;
+  for (const member of members) {
+    const match = matchSeat(member, found);
+    if (match === null) strangers += 1;
+    else known.set(match.person, { person: match.person, memberships: match.memberships });
+  }
+  return { known: [...known.values()], strangers };
+}
+
+export interface Check {
+  readonly chat: ChatId;
+  readonly verdict: Verdict;
+  readonly group: GroupId | null;
+  readonly mentor: PersonId | null;
+  readonly outsiders: number;
+  readonly version: number;
+  readonly addedAt: Temporal.Instant;
+}
+
+const checkColumns = {
+  chat: chatChecks.chat,
+  verdict: chatChecks.verdict,
+  group: chatChecks.group,
+  mentor: chatChecks.mentor,
+  outsiders: chatChecks.outsiders,
+  version: chatChecks.version,
+  addedAt: chatChecks.addedAt,
+};
+
+/** True for the first who asks since the bot was added: Teams tells of it twice. */
+export async function claimCheck(db: Db, chat: ChatId, addedAt: Temporal.Instant): Promise<boolean> {
+  const claimed = await db
+    .insert(chatChecks)
+    .values({ chat, verdict: "unread", version: 0, addedAt })
+    .onConflictDoNothing()
+    .returning({ chat: chatChecks.chat });
+  return claimed.length > 0;
+}
+
+export async function findCheck(db: Db, chat: ChatId): Promise<Check | null> {
+  const [row] = await db.select(checkColumns).from(chatChecks).where(eq(chatChecks.chat, chat));
+  return row ?? null;
+}
+
+/** The same, until the end of the transaction for nobody else. */
+export async function lockCheck(db: Db, chat: ChatId): Promise<Check | null> {
+  const [row] = await db.select(checkColumns).from(chatChecks).where(eq(chatChecks.chat, chat)).for("update");
+  return row ?? null;
+}
+
+export async function saveCheck(
+  db: Db,
+  chat: ChatId,
+  found: Partial<Omit<Check, "chat" | "addedAt">> & { readonly nextCheckAt: Temporal.Instant | null },
+): Promise<void> {
+  await db.update(chatChecks).set(found).where(eq(chatChecks.chat, chat));
+}
+
+/** The bot was taken out: when it is added again, everything is looked at anew. */
+export async function forgetCheck(db: Db, chat: ChatId): Promise<void> {
+  await db.delete(chatChecks).where(eq(chatChecks.chat, chat));
+}
+
+/** Chats to be looked at again, claimed by moving their next look to `retryAt`. */
+export async function claimDueChecks(
+  db: Db,
+  now: Temporal.Instant,
+  retryAt: Temporal.Instant,
+  limit: number,
+): Promise<readonly ChatId[]> {
+  const due = db
+    .select({ chat: chatChecks.chat })
+    .from(chatChecks)
+    .innerJoin(chats, and(eq(chats.id, chatChecks.chat), isNull(chats.removedAt)))
+    .where(lte(chatChecks.nextCheckAt, now))
+    .orderBy(asc(chatChecks.nextCheckAt))
+    .limit(limit)
+    .for("update", { of: chatChecks, skipLocked: true });
+  const claimed = await db
+    .update(chatChecks)
+    .set({ nextCheckAt: retryAt })
+    .where(inArray(chatChecks.chat, due))
+    .returning({ chat: chatChecks.chat });
+  return claimed.map(({ chat }) => chat);
+}
+
+export async function wasWelcomed(db: Db, chat: ChatId): Promise<boolean> {
+  const [row] = await db.select({ at: chats.welcomedAt }).from(chats).where(eq(chats.id, chat));
+  return row !== undefined && row.at !== null;
+}
+
+/** The group speaks in this chat from now on, and in no other. Returns the chats that it spoke in until now. */
+export async function linkChat(
+  db: Db,
+  chat: ChatId,
+  group: GroupId,
+  now: Temporal.Instant,
+): Promise<readonly ChatId[]> {
+  const left = await db
+    .update(chats)
+    .set({ group: null })
+    .where(and(eq(chats.group, group), ne(chats.id, chat)))
+    .returning({ id: chats.id });
+  await db
+    .update(chats)
+    .set({ group, welcomedAt: sql`coalesce(${chats.welcomedAt}, ${now.toString()})` })
+    .where(eq(chats.id, chat));
+  return left.map(({ id }) => id);
+}
+
+/** No group speaks here. */
+export async function unlinkChat(db: Db, chat: ChatId): Promise<void> {
+  await db.update(chats).set({ group: null }).where(eq(chats.id, chat));
+}
+
+/** Of those who have one, in no order. */
+export async function emailsOf(db: Db, persons: readonly PersonId[]): Promise<readonly string[]> {
+  if (persons.length === 0) return [];
+  const rows = await db
+    .select({ email: people.email })
+    .from(people)
+    .where(inArray(people.id, [...persons]))
+    .orderBy(asc(people.email));
+  return rows.flatMap(({ email }) => (email === null ? [] : [email]));
+}
+
+export async function groupsMentoredBy(db: Db, mentor: PersonId): Promise<readonly GroupId[]> {
+  const rows = await db
+    .select({ group: memberships.group })
+    .from(memberships)
+    .where(and(eq(memberships.person, mentor), eq(memberships.role, "mentor"), eq(memberships.isActive, true)));
+  return rows.flatMap(({ group }) => (group === null ? [] : [group]));
+}
