@@ -1,0 +1,460 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { createRateLimits, teamsLimits } from "../../src/platform/rate-limits.ts";
+import { wake } from "../../src/platform/outbox.ts";
+import { outbox } from "../../src/platform/schema.ts";
+import type { Database } from "../../src/platform/database.ts";
+import type { Send } from "../../src/platform/delivery-outcomes.ts";
+import { faults, startConnector, teamsEnforced, type Connector } from "../support/connector.ts";
+import { openTestDatabase } from "../support/database.ts";
+import { createPlainSend, createPostOffice, noon } from "../support/post-office.ts";
+
+let database: Database;
+let connector: Connector;
+let office: ReturnType<typeof createPostOffice>;
+
+beforeAll(async () => {
+  database = await openTestDatabase();
+  connector = await startConnector({ latencyMs: 0 });
+  office = createPostOffice(database.db, connector.url);
+});
+
+afterAll(async () => {
+  await connector.stop();
+  await database.close();
+});
+
+beforeEach(async () => {
+  connector.clear();
+  await office.reset();
+});
+
+/** What stands in a conversation, in words. */
+function said(to?: { conversationId: string }): (string | undefined)[] {
+  return connector.accepted
+    .filter(({ conversationId }) => to === undefined || conversationId === to.conversationId)
+    .map(({ card }) => card?.fallbackText);
+}
+
+describe("a message", () => {
+  test("is enqueued once per key, however often its fact is told", async () => {
+    const ben = office.person();
+    const [first] = await office.enqueue(office.message(ben, "induction"));
+    expect(await office.enqueue(office.message(ben, "induction"))).toEqual([]);
+    expect(await office.engine().deliverDue()).toBe(1);
+    expect(said()).toEqual(["induction: open"]);
+    expect(await office.stateOf(first!)).toBe("sent");
+    expect(await office.enqueue(office.message(ben, "induction"))).toEqual([]);
+    expect(await office.engine().deliverDue()).toBe(0);
+  });
+
+  test("disappears with the transaction that caused it", async () => {
+    const undone = database.db.transaction(async (tx) => {
+      await office.queue.enqueue(tx, [office.message(office.person())]);
+      tx.rollback();
+    });
+    await expect(undone).rejects.toThrow();
+    expect(await office.engine().deliverDue()).toBe(0);
+  });
+
+  test("waits for its time", async () => {
+    await office.enqueue(office.message(office.person(), "later", { dueAt: noon.add({ hours: 1 }) }));
+    await office.engine().deliverDue();
+    expect(said()).toEqual([]);
+    office.clock.moveTo(noon.add({ hours: 1 }));
+    await office.engine().deliverDue();
+    expect(said()).toEqual(["later: open"]);
+  });
+
+  test("is cancelled, not sent late, when its use is over", async () => {
+    await office.enqueue(office.message(office.person(), "stale", { usefulUntil: noon.add({ hours: 1 }) }));
+    office.clock.moveTo(noon.add({ hours: 1 }));
+    await office.engine().deliverDue();
+    expect(said()).toEqual([]);
+    expect(await office.rows()).toMatchObject([
+      { state: "cancelled", reason: "its use was over before it could be sent" },
+    ]);
+    expect(office.settled).toEqual([{ about: "stale", outcome: "cancelled" }]);
+  });
+
+  test("is cancelled, with the reason, when it is not wanted any more at the moment of sending", async () => {
+    await office.enqueue(office.message(office.person(), "logged"));
+    office.unwanted.set("logged", "the meeting was logged");
+    await office.engine().deliverDue();
+    expect(said()).toEqual([]);
+    expect(await office.rows()).toMatchObject([{ state: "cancelled", reason: "the meeting was logged" }]);
+  });
+
+  test("goes before less urgent ones", async () => {
+    const order = ["bulk", "planned", "urgent", "answer"] as const;
+    const ben = office.person();
+    await office.enqueue(...order.map((priority) => office.message(ben, priority, { priority })));
+    await office.engine({ lanes: 1 }).deliverDue();
+    expect(said()).toEqual(["answer: open", "urgent: open", "planned: open", "bulk: open"]);
+  });
+
+  test("of a kind that nothing draws any more is listed as failed", async () => {
+    await office.enqueue(office.message(office.person(), "old", { kind: "retired" as "reminder" }));
+    await office.engine().deliverDue();
+    expect(await office.rows()).toMatchObject([{ state: "failed" }]);
+  });
+
+  test("to somebody who was erased is cancelled, and their cards are left alone", async () => {
+    const [ben, now] = [office.person(), noon];
+    await office.enqueue(office.message(ben, "posted"));
+    await office.engine().deliverDue();
+    await office.enqueue(office.message(ben, "waiting"));
+    await database.db.transaction((tx) => office.queue.forget(tx, ben.person, now));
+    await office.refresh("meeting:posted", "meeting:waiting");
+    await office.engine().deliverDue();
+    expect(said()).toEqual(["posted: open"]);
+    expect(connector.updates).toEqual([]);
+    expect(await office.rows()).toMatchObject([{ state: "sent" }, { state: "cancelled" }]);
+  });
+});
+
+describe("a process that dies", () => {
+  /** Dies for good at the first post: before the answer, or before the post itself. */
+  function dyingSend(isPosted: boolean): { readonly send: Send; readonly died: Promise<null> } {
+    const died = Promise.withResolvers<null>();
+    const send: Send = async (address, post) => {
+      if (isPosted) await createPlainSend()(address, post);
+      died.resolve(null);
+      return new Promise(() => undefined);
+    };
+    return { send, died: died.promise };
+  }
+
+  async function killWhileSending(isPosted: boolean): Promise<void> {
+    const { send, died } = dyingSend(isPosted);
+    const engine = office.engine({ send });
+    engine.start();
+    await died;
+    // As far as the database can tell, it is dead: it does nothing more, and its post never returns.
+    void engine.stop();
+  }
+
+  test("between sending and the answer leaves a reminder uncertain: it is never repeated", async () => {
+    await office.enqueue(office.message(office.person(), "induction"));
+    await killWhileSending(true);
+    expect(await office.rows()).toMatchObject([{ state: "sending" }]);
+    await office.engine().deliverDue();
+    expect(await office.rows()).toMatchObject([{ state: "sending" }]);
+    await office.letTimePass();
+    await office.engine().deliverDue();
+    await office.letTimePass();
+    await office.engine().deliverDue();
+    expect(said()).toEqual(["induction: open"]);
+    expect(await office.rows()).toMatchObject([{ state: "uncertain" }]);
+    expect(office.settled).toEqual([{ about: "induction", outcome: "uncertain" }]);
+  });
+
+  test("between sending and the answer has a worry repeated once, marked as a repeat", async () => {
+    await office.enqueue(office.message(office.person(), "help", { kind: "worry" }));
+    await killWhileSending(true);
+    await office.letTimePass();
+    await office.engine().deliverDue();
+    await office.letTimePass();
+    await office.engine().deliverDue();
+    expect(said()).toEqual([
+      "help: open",
+      "This may be a repeat: we could not tell whether it reached you the first time. help: open",
+    ]);
+    expect(JSON.stringify(connector.accepted[1]?.card?.body[0])).toContain("This may be a repeat");
+    expect(await office.rows()).toMatchObject([{ state: "sent" }]);
+  });
+
+  test("before it marked a row gives it up: another process sends it", async () => {
+    await office.enqueue(office.message(office.person(), "induction"));
+    await database.db
+      .update(outbox)
+      .set({
+        state: "leased",
+        lease: crypto.randomUUID(),
+        leasedUntil: sql`clock_timestamp() + interval '30 seconds'`,
+      })
+      .where(sql`true`);
+    await office.engine().deliverDue();
+    expect(said()).toEqual([]);
+    await office.letTimePass();
+    await office.engine().deliverDue();
+    expect(said()).toEqual(["induction: open"]);
+  });
+
+  test("and comes back with a late answer corrects the list", async () => {
+    const answered = Promise.withResolvers<null>();
+    const posted = Promise.withResolvers<null>();
+    const send: Send = async (address, post) => {
+      const result = await createPlainSend()(address, post);
+      posted.resolve(null);
+      await answered.promise;
+      return result;
+    };
+    await office.enqueue(office.message(office.person(), "induction"));
+    const slow = office.engine({ send }).deliverDue();
+    await posted.promise;
+    await office.letTimePass();
+    await office.engine().deliverDue();
+    expect(await office.rows()).toMatchObject([{ state: "uncertain" }]);
+    answered.resolve(null);
+    await slow;
+    expect(await office.rows()).toMatchObject([{ state: "sent" }]);
+    expect(said()).toEqual(["induction: open"]);
+  });
+
+  test("stops gracefully: what is under way ends, what was not begun is given back", async () => {
+    const begun = Promise.withResolvers<null>();
+    const go = Promise.withResolvers<null>();
+    const send: Send = async (address, post) => {
+      begun.resolve(null);
+      await go.promise;
+      return createPlainSend()(address, post);
+    };
+    const pace = { ...teamsLimits, tenant: { everyMs: 60_000, burst: 1 } };
+    const engine = office.engine({ send, limits: createRateLimits(database.db, pace) });
+    const ben = office.person();
+    await office.enqueue(office.message(ben, "first"), office.message(ben, "second"));
+    engine.start();
+    await begun.promise;
+    const stopped = engine.stop();
+    go.resolve(null);
+    await stopped;
+    expect(said()).toHaveLength(1);
+    const rows = await office.rows();
+    expect(rows.map(({ state }) => state).toSorted()).toEqual(["ready", "sent"]);
+    await office.enqueue(office.message(ben, "third"));
+    engine.poke();
+    expect(await engine.deliverDue()).toBe(0);
+  });
+});
+
+describe("Teams says no", () => {
+  test("429 with Retry-After holds that conversation, and no other", async () => {
+    const [ben, chen] = [office.person(), office.person()];
+    const engine = office.engine({ limits: createRateLimits(database.db, teamsLimits) });
+    connector.fail(faults.throttled(30), { conversationId: office.addressOf(ben).conversationId });
+    await office.enqueue(office.message(ben, "a"));
+    await engine.deliverDue();
+    await office.enqueue(office.message(ben, "b"), office.message(chen, "c"));
+    engine.start();
+    await expect.poll(() => said()).toEqual(["c: open"]);
+    await engine.stop();
+    const waits = await database.db
+      .select({ seconds: sql<number>`extract(epoch from ${outbox.retryAt} - clock_timestamp())::float8` })
+      .from(outbox)
+      .where(sql`${outbox.state} = 'ready'`);
+    expect(waits).toHaveLength(2);
+    for (const { seconds } of waits) expect(seconds).toBeGreaterThan(20);
+    await office.letTimePass();
+    await office.engine().deliverDue();
+    expect(said().toSorted()).toEqual(["a: open", "b: open", "c: open"]);
+  });
+
+  test("429 in three conversations holds the tenant", async () => {
+    const limits = createRateLimits(database.db, teamsLimits);
+    connector.fail(faults.throttled(30), { times: 3 });
+    await office.enqueue(...["a", "b", "c"].map((about) => office.message(office.person(), about)));
+    await office.engine({ limits }).deliverDue();
+    const slot = await limits.reserve(office.addressOf(office.person()), "bulk");
+    expect(slot).toMatchObject({ kind: "wait", for: "tenant" });
+    expect(slot.inMs).toBeGreaterThan(20_000);
+  });
+
+  test("somebody who blocked the bot is unreachable; what is for them waits, with the reason, until they write again", async () => {
+    const ben = office.person();
+    connector.fail(faults.writesBlocked);
+    await office.enqueue(office.message(ben, "a"), office.message(ben, "b"));
+    await office.engine({ lanes: 1 }).deliverDue();
+    expect(office.unreachable.get(ben.person)).toBe("blocked");
+    expect(await office.rows()).toMatchObject([
+      { state: "ready", reason: "blocked the bot, or may not be written to" },
+      { state: "ready", reason: "cannot be written to: waits until that changes" },
+    ]);
+    await office.engine().deliverDue();
+    expect(connector.calls).toHaveLength(1);
+
+    office.unreachable.delete(ben.person);
+    await database.db.transaction((tx) => wake(tx, ben));
+    await office.engine().deliverDue();
+    expect(said().toSorted()).toEqual(["a: open", "b: open"]);
+  });
+
+  test("what waits for somebody unreachable is cancelled when its use is over", async () => {
+    const ben = office.person();
+    office.unreachable.set(ben.person, "blocked");
+    await office.enqueue(office.message(ben, "a", { usefulUntil: noon.add({ hours: 1 }) }));
+    await office.engine().deliverDue();
+    office.clock.moveTo(noon.add({ hours: 1 }));
+    await office.engine().deliverDue();
+    expect(await office.rows()).toMatchObject([{ state: "cancelled" }]);
+  });
+
+  const once = "reminder" as const;
+  test.each([
+    ["a server error before delivery", faults.serverError, once, "uncertain", 0],
+    ["a bad gateway after delivery", faults.badGatewayAfterDelivery, once, "uncertain", 1],
+    ["unavailable", faults.unavailable, once, "uncertain", 0],
+    ["a reset before delivery", faults.reset, once, "uncertain", 0],
+    ["a reset after delivery", faults.resetAfterDelivery, once, "uncertain", 1],
+    ["an answer cut off", faults.truncated, once, "uncertain", 1],
+    ["no answer", faults.hang, once, "uncertain", 0],
+    ["a bad gateway after delivery", faults.badGatewayAfterDelivery, "worry" as const, "sent", 2],
+    ["too many at a time", faults.preconditionFailed, once, "sent", 1],
+    ["a wrong registration", faults.notRegistered, once, "sent", 1],
+    ["too big", faults.tooBig, once, "failed", 0],
+    ["a bad argument", faults.badArgument, once, "failed", 0],
+    ["not in the roster", faults.notInRoster, once, "ready", 0],
+    ["no such conversation", faults.noConversation, once, "ready", 0],
+    ["disabled by the administrator", faults.disabledByAdmin, once, "ready", 0],
+  ])("%s: a %# is settled once", async (_name, fault, kind, state, delivered) => {
+    connector.fail(fault);
+    await office.enqueue(office.message(office.person(), "x", { kind }));
+    const engine = office.engine({ send: createPlainSend(200) });
+    for (let pass = 0; pass < 3; pass += 1) {
+      await engine.deliverDue();
+      await office.letTimePass();
+    }
+    expect(await office.rows()).toMatchObject([{ state }]);
+    expect(said()).toHaveLength(delivered);
+  });
+
+  test("a worry that Teams never answers clearly ends as uncertain after five tries", async () => {
+    connector.fail(faults.serverError, { times: 50 });
+    await office.enqueue(office.message(office.person(), "x", { kind: "worry" }));
+    for (let pass = 0; pass < 8; pass += 1) {
+      await office.engine().deliverDue();
+      await office.letTimePass();
+    }
+    expect(connector.calls).toHaveLength(5);
+    expect(await office.rows()).toMatchObject([{ state: "uncertain" }]);
+  });
+
+  test("waits grow with each try", async () => {
+    connector.fail(faults.preconditionFailed, { times: 6 });
+    await office.enqueue(office.message(office.person(), "x"));
+    const waits: number[] = [];
+    for (let pass = 0; pass < 6; pass += 1) {
+      await office.engine().deliverDue();
+      const [row] = await database.db
+        .select({ seconds: sql<number>`extract(epoch from ${outbox.retryAt} - clock_timestamp())::float8` })
+        .from(outbox);
+      waits.push(row?.seconds ?? 0);
+      await office.letTimePass();
+    }
+    // Each is at least half of 2 s doubled for every earlier try.
+    waits.forEach((seconds, tries) => expect(seconds).toBeGreaterThan(0.45 * 2 * 2 ** tries));
+  });
+});
+
+describe("a card that stands in a chat", () => {
+  test("is drawn anew in place, once, however often it went out of date before that", async () => {
+    const chat = office.chat();
+    await office.enqueue(office.message(chat, "plan"));
+    await office.engine().deliverDue();
+    office.words.set("plan", "yes 1");
+    await office.refresh("meeting:plan");
+    office.words.set("plan", "yes 2");
+    await office.refresh("meeting:plan", "meeting:other");
+    await office.engine().deliverDue();
+    expect(connector.updates.map(({ card }) => card?.fallbackText)).toEqual(["plan: yes 2"]);
+    expect(connector.updates[0]?.activityId).toBe(connector.accepted[0]?.activityId);
+    expect(await office.updates()).toMatchObject([{ state: "sent" }]);
+    await office.engine().deliverDue();
+    expect(connector.updates).toHaveLength(1);
+  });
+
+  test("that was not sent yet goes out in its new form, without an update", async () => {
+    await office.enqueue(office.message(office.chat(), "plan"));
+    office.words.set("plan", "moved");
+    await office.refresh("meeting:plan");
+    await office.engine().deliverDue();
+    expect(said()).toEqual(["plan: moved"]);
+    expect(connector.updates).toEqual([]);
+    expect(await office.updates()).toEqual([]);
+  });
+
+  test("that is on its way in its old form is updated after it arrived", async () => {
+    const drawn = Promise.withResolvers<null>();
+    const go = Promise.withResolvers<null>();
+    const send: Send = async (address, post) => {
+      if (!("replaces" in post)) {
+        drawn.resolve(null);
+        await go.promise;
+      }
+      return createPlainSend()(address, post);
+    };
+    await office.enqueue(office.message(office.chat(), "plan"));
+    const first = office.engine({ send });
+    const delivered = first.deliverDue();
+    await drawn.promise;
+    office.words.set("plan", "moved");
+    await office.refresh("meeting:plan");
+    const second = office.engine();
+    const updated = second.deliverDue();
+    go.resolve(null);
+    await Promise.all([delivered, updated]);
+    expect(said()).toEqual(["plan: open"]);
+    expect(connector.updates.map(({ card }) => card?.fallbackText)).toEqual(["plan: moved"]);
+  });
+
+  test.each([
+    ["that may not have arrived", faults.badGatewayAfterDelivery],
+    ["that Teams refused", faults.tooBig],
+  ])("%s is not updated: the request is dropped, with the reason", async (_name, fault) => {
+    connector.fail(fault);
+    await office.enqueue(office.message(office.chat(), "plan"));
+    await office.refresh("meeting:plan");
+    await database.db
+      .update(outbox)
+      .set({ dueAt: noon.add({ hours: 1 }) })
+      .where(sql`${outbox.updates} is not null`);
+    await office.engine().deliverDue();
+    office.clock.moveTo(noon.add({ hours: 1 }));
+    await office.engine().deliverDue();
+    expect(connector.updates).toEqual([]);
+    expect(await office.updates()).toMatchObject([
+      { state: "cancelled", reason: "its card was not posted, or not for sure" },
+    ]);
+  });
+
+  test("that somebody deleted is not updated again", async () => {
+    await office.enqueue(office.message(office.chat(), "plan"));
+    await office.engine().deliverDue();
+    connector.fail(faults.noActivity, { method: "PUT" });
+    await office.refresh("meeting:plan");
+    await office.engine().deliverDue();
+    await office.refresh("meeting:plan");
+    await office.engine().deliverDue();
+    expect(connector.updates).toEqual([]);
+    expect(await office.updates()).toMatchObject([{ state: "cancelled" }]);
+  });
+
+  test("is updated again when Teams gave no clear answer: that changes nothing twice", async () => {
+    await office.enqueue(office.message(office.chat(), "plan"));
+    await office.engine().deliverDue();
+    connector.fail({ kind: "reset", delivered: true }, { method: "PUT" });
+    await office.refresh("meeting:plan");
+    await office.engine().deliverDue();
+    await office.letTimePass();
+    await office.engine().deliverDue();
+    expect(connector.updates).toHaveLength(2);
+    expect(await office.updates()).toMatchObject([{ state: "sent" }]);
+  });
+});
+
+describe("limits", () => {
+  test("nine messages to one chat go at Teams' pace, without a 429", async () => {
+    const strict = await startConnector({ latencyMs: 0, limits: teamsEnforced });
+    try {
+      const there = createPostOffice(database.db, strict.url);
+      const chat = there.chat();
+      await there.enqueue(...Array.from({ length: 9 }, (_, at) => there.message(chat, `m${at}`)));
+      await there.engine({ limits: createRateLimits(database.db, teamsLimits) }).deliverDue();
+      expect(strict.accepted).toHaveLength(9);
+      expect(strict.calls.filter(({ status }) => status === 429)).toEqual([]);
+      expect(strict.most(1)).toBeLessThanOrEqual(7);
+    } finally {
+      await strict.stop();
+    }
+  });
+});
