@@ -1,0 +1,12 @@
+import type { Command, Place, Speaker } from "../../core/feature.ts";
+
+/** The commands that somebody may use in a place, in the order in which the house lists them. */
+export function usableCommands(
+  commands: readonly Command[],
+  speaker: Pick<Speaker, "memberships">,
+  place: Place["kind"],
+): readonly Command[] {
+  return commands.filter(
+    ({ where, who }) => where.includes(place) && speaker.memberships.some(({ role }) => who.includes(role)),
+  );
+}
