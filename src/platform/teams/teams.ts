@@ -56,7 +56,7 @@ export function createTeams(options: TeamsOptions): Teams {
     directory: createDirectory(connector),
     listen: (turns) => {
       const app = createApplication(turns, teller, log);
-      const warn = atMostOncePerSecond(log);
+      const warnOfToken = atMostOncePerSecond(log);
       return async (authorization, body) => {
         // The SDK's type for what it was sent; all that we read of it is parsed.
         const activity = body as unknown as Activity;
@@ -64,9 +64,9 @@ export function createTeams(options: TeamsOptions): Teams {
           await app.run(context);
         });
         if (received.kind === "unauthenticated") {
-          warn("A request was not authenticated", { why: received.why, cause: received.cause });
+          warnOfToken("A request was not authenticated", { why: received.why, cause: received.cause });
         } else if (received.kind === "refused") {
-          warn("An activity was refused", { why: received.why, tenant: received.tenantId });
+          log.warn("An activity was refused", { why: received.why, tenant: received.tenantId });
         }
         return asHttp(received);
       };
