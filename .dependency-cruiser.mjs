@@ -45,7 +45,7 @@ const homes = {
 /** A feature that grew has its parts in folders of their own: `setup/people/rules.ts`. */
 const role = (...names) => `^src/features/([^/]+|[^/]+/[^/]+)/(${names.join("|")})\\.ts$`;
 const feature = (...names) => `^src/features/(${names.join("|")})/`;
-const starters = "^src/(main|cli|service)\\.ts$";
+const starters = ["^src/(main|cli|service)\\.ts$", "^src/commands/"];
 const library = (...names) => `(^|/)node_modules/(@types/)?(${names.join("|")})(/|$)`;
 const fromNodeOrRegistry = [
   "core",
@@ -172,15 +172,21 @@ export default {
     ),
     forbid("nobody-imports-the-starters", "move it to app.ts or lower", {}, { path: "^src/(main|cli)\\.ts$" }),
     forbid(
+      "commands-are-for-cli",
+      "move what both need to a feature",
+      { path: "^src/", pathNot: "^src/(cli\\.ts$|commands/)" },
+      { path: "^src/commands/" },
+    ),
+    forbid(
       "app-is-for-starters",
-      "only main.ts, service.ts, cli.ts, tests and the sample see the whole app",
+      "only what starts the service or a command sees the whole app",
       { path: "^src/", pathNot: starters },
       { path: "^src/app\\.ts$" },
     ),
     forbid(
       "config-is-for-starters",
       "take the values that you need as arguments",
-      { path: "^src/", pathNot: [starters, "^src/app\\.ts$"] },
+      { path: "^src/", pathNot: [...starters, "^src/app\\.ts$"] },
       { path: "^src/config\\.ts$" },
     ),
     forbid(

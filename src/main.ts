@@ -1,3 +1,4 @@
+import "./node-version.js";
 import { readConfig } from "./config.ts";
 import { ClockError } from "./platform/clock.ts";
 import { DataFolderError } from "./platform/data-folder.ts";

@@ -5,7 +5,7 @@ const needed = 26;
 if (Number(process.versions.node.split(".")[0]) < needed) {
   console.error(
     `Waymark needs Node ${needed} and this is Node ${process.versions.node}: ` +
-      "run `npm ci --ignore-scripts=false` (it brings the right Node into the project) and start it again with `npm start`.",
+      "run `npm ci --ignore-scripts=false` (it brings the right Node into the project) and start it again with npm.",
   );
   process.exit(1);
 }

@@ -99,6 +99,8 @@ const refused: readonly (readonly [rule: string, ...Import])[] = [
   ["features-know-no-platform", `${a}/store.ts`, "src/platform/schema.ts"],
   ["app-is-for-starters", `${a}/service.ts`, "src/app.ts"],
   ["app-is-for-starters", "src/config.ts", "src/app.ts"],
+  ["commands-are-for-cli", "src/app.ts", "src/commands/check.ts"],
+  ["features-know-no-platform", `${a}/service.ts`, "src/commands/check.ts"],
   ["config-is-for-starters", `${a}/service.ts`, "src/config.ts"],
   ["config-imports", "src/config.ts", "src/platform/clock.ts"],
   ["nobody-imports-the-starters", "src/app.ts", "src/main.ts"],
@@ -258,6 +260,9 @@ const allowed: readonly Import[] = [
   ["src/app.ts", `${a}/bot.ts`],
   ["src/app.ts", "src/platform/outbox.ts"],
   ["src/service.ts", "src/app.ts"],
+  ["src/cli.ts", "src/commands/check.ts"],
+  ["src/commands/check.ts", `${a}/rules.ts`],
+  ["src/commands/check.ts", "src/platform/folder.ts"],
   ["src/main.ts", "src/service.ts"],
 ];
 
