@@ -1,3 +1,36 @@
+CREATE TABLE "chat_checks" (
+	"chat" uuid PRIMARY KEY NOT NULL,
+	"verdict" text NOT NULL,
+	"group" uuid,
+	"mentor" uuid,
+	"outsiders" integer DEFAULT 0 NOT NULL,
+	"version" integer NOT NULL,
+	"added_at" timestamptz NOT NULL,
+	"next_check_at" timestamptz,
+	CONSTRAINT "chat_checks_verdict" CHECK ("chat_checks"."verdict" in ('linked', 'asked', 'declined', 'wrong', 'unknown', 'unread'))
+);
+--> statement-breakpoint
+CREATE TABLE "flag_history" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "flag_history_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"flag" uuid NOT NULL,
+	"state" text NOT NULL,
+	"person" uuid NOT NULL,
+	"at" timestamptz NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "flags" (
+	"id" uuid PRIMARY KEY NOT NULL,
+	"programme" text NOT NULL,
+	"group" uuid,
+	"asker" uuid NOT NULL,
+	"question" text,
+	"state" text DEFAULT 'open' NOT NULL,
+	"taken_by" uuid,
+	"asked_at" timestamptz NOT NULL,
+	CONSTRAINT "flags_state" CHECK ("flags"."state" in ('open', 'taken', 'closed')),
+	CONSTRAINT "flags_taken_by_somebody" CHECK (("flags"."state" = 'open') = ("flags"."taken_by" is null))
+);
+--> statement-breakpoint
 CREATE TABLE "logbook_entries" (
 	"id" uuid PRIMARY KEY NOT NULL,
 	"meeting" uuid NOT NULL,
@@ -35,6 +68,7 @@ CREATE TABLE "reflections" (
 	"entry" uuid NOT NULL,
 	"mentor" uuid NOT NULL,
 	"text" text NOT NULL,
+	"version" integer NOT NULL,
 	"saved_at" timestamptz NOT NULL,
 	CONSTRAINT "reflections_entry_mentor_pk" PRIMARY KEY("entry","mentor")
 );
@@ -109,6 +143,11 @@ CREATE TABLE "notices" (
 	CONSTRAINT "notices_card" CHECK (("notices"."state" = 'on_card') = ("notices"."card" is not null))
 );
 --> statement-breakpoint
+CREATE TABLE "date_wishes" (
+	"meeting" uuid PRIMARY KEY NOT NULL,
+	"wished_at" timestamptz NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "plan_answers" (
 	"meeting" uuid NOT NULL,
 	"plan_version" integer NOT NULL,
@@ -119,6 +158,21 @@ CREATE TABLE "plan_answers" (
 	CONSTRAINT "plan_answers_meeting_plan_version_person_pk" PRIMARY KEY("meeting","plan_version","person"),
 	CONSTRAINT "plan_answers_answer" CHECK ("plan_answers"."answer" in ('yes', 'no', 'other_time')),
 	CONSTRAINT "plan_answers_suggestion" CHECK (("plan_answers"."answer" = 'other_time') = ("plan_answers"."suggested_at" is not null))
+);
+--> statement-breakpoint
+CREATE TABLE "plan_versions" (
+	"meeting" uuid NOT NULL,
+	"version" integer NOT NULL,
+	"is_cancelled" boolean NOT NULL,
+	"starts_at" timestamptz NOT NULL,
+	"minutes" integer NOT NULL,
+	"form" text NOT NULL,
+	"place" text,
+	"made_by" uuid NOT NULL,
+	"made_at" timestamptz NOT NULL,
+	"posted_at" timestamptz,
+	CONSTRAINT "plan_versions_meeting_version_pk" PRIMARY KEY("meeting","version"),
+	CONSTRAINT "plan_versions_form" CHECK ("plan_versions"."form" in ('online', 'in_person', 'both'))
 );
 --> statement-breakpoint
 CREATE TABLE "audit_log" (
@@ -223,8 +277,9 @@ CREATE TABLE "outbox" (
 	"state" text DEFAULT 'ready' NOT NULL,
 	"reason" text,
 	"attempts" integer DEFAULT 0 NOT NULL,
+	"is_repeat" boolean DEFAULT false NOT NULL,
 	"retry_at" timestamptz,
-	"leased_by" text,
+	"lease" uuid,
 	"leased_until" timestamptz,
 	"state_since" timestamptz NOT NULL,
 	CONSTRAINT "outbox_once" UNIQUE("dedupe_key"),
@@ -242,6 +297,15 @@ CREATE TABLE "posted_cards" (
 	"posted_at" timestamptz NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "rate_limits" (
+	"key" text PRIMARY KEY NOT NULL,
+	"tenant_id" text NOT NULL,
+	"paid_until" double precision DEFAULT 0 NOT NULL,
+	"held_until" double precision DEFAULT 0 NOT NULL,
+	"queued_until" double precision DEFAULT 0 NOT NULL,
+	"throttled_at" double precision
+);
+--> statement-breakpoint
 CREATE TABLE "seen_activities" (
 	"conversation_id" text NOT NULL,
 	"activity_id" text NOT NULL,
@@ -249,6 +313,15 @@ CREATE TABLE "seen_activities" (
 	CONSTRAINT "seen_activities_conversation_id_activity_id_pk" PRIMARY KEY("conversation_id","activity_id")
 );
 --> statement-breakpoint
+ALTER TABLE "chat_checks" ADD CONSTRAINT "chat_checks_chat_chats_id_fk" FOREIGN KEY ("chat") REFERENCES "public"."chats"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "chat_checks" ADD CONSTRAINT "chat_checks_group_groups_id_fk" FOREIGN KEY ("group") REFERENCES "public"."groups"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "chat_checks" ADD CONSTRAINT "chat_checks_mentor_people_id_fk" FOREIGN KEY ("mentor") REFERENCES "public"."people"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "flag_history" ADD CONSTRAINT "flag_history_flag_flags_id_fk" FOREIGN KEY ("flag") REFERENCES "public"."flags"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "flag_history" ADD CONSTRAINT "flag_history_person_people_id_fk" FOREIGN KEY ("person") REFERENCES "public"."people"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "flags" ADD CONSTRAINT "flags_programme_programmes_id_fk" FOREIGN KEY ("programme") REFERENCES "public"."programmes"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "flags" ADD CONSTRAINT "flags_group_groups_id_fk" FOREIGN KEY ("group") REFERENCES "public"."groups"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "flags" ADD CONSTRAINT "flags_asker_people_id_fk" FOREIGN KEY ("asker") REFERENCES "public"."people"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "flags" ADD CONSTRAINT "flags_taken_by_people_id_fk" FOREIGN KEY ("taken_by") REFERENCES "public"."people"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "logbook_entries" ADD CONSTRAINT "logbook_entries_meeting_meetings_id_fk" FOREIGN KEY ("meeting") REFERENCES "public"."meetings"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "logbook_entries" ADD CONSTRAINT "logbook_entries_catch_up_for_people_id_fk" FOREIGN KEY ("catch_up_for") REFERENCES "public"."people"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "logbook_entries" ADD CONSTRAINT "logbook_entries_mentor_people_id_fk" FOREIGN KEY ("mentor") REFERENCES "public"."people"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -266,8 +339,11 @@ ALTER TABLE "notice_cards" ADD CONSTRAINT "notice_cards_person_people_id_fk" FOR
 ALTER TABLE "notices" ADD CONSTRAINT "notices_person_people_id_fk" FOREIGN KEY ("person") REFERENCES "public"."people"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "notices" ADD CONSTRAINT "notices_programme_programmes_id_fk" FOREIGN KEY ("programme") REFERENCES "public"."programmes"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "notices" ADD CONSTRAINT "notices_card_notice_cards_id_fk" FOREIGN KEY ("card") REFERENCES "public"."notice_cards"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "date_wishes" ADD CONSTRAINT "date_wishes_meeting_meetings_id_fk" FOREIGN KEY ("meeting") REFERENCES "public"."meetings"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "plan_answers" ADD CONSTRAINT "plan_answers_person_people_id_fk" FOREIGN KEY ("person") REFERENCES "public"."people"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "plan_answers" ADD CONSTRAINT "plan_answers_meeting_meetings_id_fk" FOREIGN KEY ("meeting") REFERENCES "public"."meetings"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "plan_versions" ADD CONSTRAINT "plan_versions_meeting_meetings_id_fk" FOREIGN KEY ("meeting") REFERENCES "public"."meetings"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "plan_versions" ADD CONSTRAINT "plan_versions_made_by_people_id_fk" FOREIGN KEY ("made_by") REFERENCES "public"."people"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "chats" ADD CONSTRAINT "chats_group_groups_id_fk" FOREIGN KEY ("group") REFERENCES "public"."groups"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "contacts" ADD CONSTRAINT "contacts_person_people_id_fk" FOREIGN KEY ("person") REFERENCES "public"."people"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "groups" ADD CONSTRAINT "groups_programme_programmes_id_fk" FOREIGN KEY ("programme") REFERENCES "public"."programmes"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -275,6 +351,9 @@ ALTER TABLE "memberships" ADD CONSTRAINT "memberships_person_people_id_fk" FOREI
 ALTER TABLE "memberships" ADD CONSTRAINT "memberships_programme_programmes_id_fk" FOREIGN KEY ("programme") REFERENCES "public"."programmes"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "memberships" ADD CONSTRAINT "memberships_group_groups_id_fk" FOREIGN KEY ("group") REFERENCES "public"."groups"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "posted_cards" ADD CONSTRAINT "posted_cards_id_outbox_id_fk" FOREIGN KEY ("id") REFERENCES "public"."outbox"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "chat_checks_due" ON "chat_checks" USING btree ("next_check_at");--> statement-breakpoint
+CREATE INDEX "flag_history_by_flag" ON "flag_history" USING btree ("flag");--> statement-breakpoint
+CREATE INDEX "flags_by_asker" ON "flags" USING btree ("asker");--> statement-breakpoint
 CREATE INDEX "logbook_entries_by_mentor" ON "logbook_entries" USING btree ("mentor");--> statement-breakpoint
 CREATE INDEX "attendance_by_person" ON "attendance" USING btree ("person");--> statement-breakpoint
 CREATE INDEX "meeting_reminders_due" ON "meeting_reminders" USING btree ("next_at") WHERE "meeting_reminders"."next_at" is not null;--> statement-breakpoint
@@ -282,11 +361,18 @@ CREATE INDEX "notice_cards_by_person" ON "notice_cards" USING btree ("person","a
 CREATE INDEX "notices_due" ON "notices" USING btree ("due_at") WHERE "notices"."state" = 'waiting';--> statement-breakpoint
 CREATE INDEX "notices_waiting" ON "notices" USING btree ("person","topic") WHERE "notices"."state" = 'waiting';--> statement-breakpoint
 CREATE INDEX "notices_by_card" ON "notices" USING btree ("card");--> statement-breakpoint
-CREATE INDEX "chats_by_group" ON "chats" USING btree ("group");--> statement-breakpoint
+CREATE UNIQUE INDEX "chats_one_per_group" ON "chats" USING btree ("group") WHERE "chats"."removed_at" is null;--> statement-breakpoint
 CREATE INDEX "memberships_by_group" ON "memberships" USING btree ("group");--> statement-breakpoint
 CREATE INDEX "memberships_by_programme" ON "memberships" USING btree ("programme","role");--> statement-breakpoint
-CREATE INDEX "outbox_due" ON "outbox" USING btree ("priority","due_at") WHERE "outbox"."state" = 'ready';--> statement-breakpoint
+CREATE INDEX "outbox_due" ON "outbox" USING btree ("priority","due_at") WHERE "outbox"."state" = 'ready' and "outbox"."retry_at" is null;--> statement-breakpoint
+CREATE INDEX "outbox_retry" ON "outbox" USING btree ("priority","retry_at") WHERE "outbox"."state" = 'ready' and "outbox"."retry_at" is not null;--> statement-breakpoint
+CREATE INDEX "outbox_expiring" ON "outbox" USING btree ("useful_until") WHERE "outbox"."state" = 'ready' and "outbox"."useful_until" is not null;--> statement-breakpoint
 CREATE INDEX "outbox_held" ON "outbox" USING btree ("leased_until") WHERE "outbox"."state" in ('leased', 'sending');--> statement-breakpoint
+CREATE INDEX "outbox_waiting_for_recipient" ON "outbox" USING btree (coalesce("person", "chat")) WHERE "outbox"."state" = 'ready' and "outbox"."retry_at" is not null;--> statement-breakpoint
+CREATE INDEX "outbox_by_subject" ON "outbox" USING gin ("subjects") WITH (fastupdate=false) WHERE "outbox"."state" in ('ready', 'leased', 'sending');--> statement-breakpoint
+CREATE INDEX "outbox_updates" ON "outbox" USING btree ("updates","id") WHERE "outbox"."state" = 'ready' and "outbox"."updates" is not null;--> statement-breakpoint
+CREATE UNIQUE INDEX "outbox_one_update_at_a_time" ON "outbox" USING btree ("updates") WHERE "outbox"."state" in ('leased', 'sending') and "outbox"."updates" is not null;--> statement-breakpoint
 CREATE INDEX "outbox_by_person" ON "outbox" USING btree ("person","state_since");--> statement-breakpoint
-CREATE INDEX "posted_cards_by_subject" ON "posted_cards" USING gin ("subjects");--> statement-breakpoint
+CREATE INDEX "posted_cards_by_subject" ON "posted_cards" USING gin ("subjects") WITH (fastupdate=false);--> statement-breakpoint
+CREATE INDEX "rate_limits_throttled" ON "rate_limits" USING btree ("tenant_id","throttled_at") WHERE "rate_limits"."throttled_at" is not null;--> statement-breakpoint
 CREATE INDEX "seen_activities_by_time" ON "seen_activities" USING btree ("at");
