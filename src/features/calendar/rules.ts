@@ -65,7 +65,10 @@ export function goodMoment(occasion: Occasion, rhythm: Rhythm): Temporal.Instant
   return lastMorningBefore(dueAt, opensAt, rhythm);
 }
 
-/** The first `reminders.at` on a working day, not before `from`, before `until`. */
+/**
+ * The first `reminders.at` that is a good time, not before `from`, before `until`. The moment itself is asked, not its
+ * day and hour: a change of clocks can move it into quiet hours, and in a zone that skips a day to the day after.
+ */
 export function nextGoodMoment(
   from: Temporal.Instant,
   until: Temporal.Instant,
@@ -75,7 +78,7 @@ export function nextGoodMoment(
   for (let day = dayIn(from, rhythm.timeZone); ; day = day.add({ days: 1 })) {
     const morning = atLocalTime(day, rhythm.remindAt, rhythm.timeZone);
     if (!isBefore(morning, until)) return null;
-    if (!isBefore(morning, from) && isWorkingDay(day, rhythm)) return morning;
+    if (!isBefore(morning, from) && isGoodTime(morning, rhythm)) return morning;
   }
 }
 
@@ -96,7 +99,7 @@ function lastMorningBefore(
   for (let day = dayIn(end, rhythm.timeZone); ; day = day.subtract({ days: 1 })) {
     const morning = atLocalTime(day, rhythm.remindAt, rhythm.timeZone);
     if (isBefore(morning, notBefore)) return null;
-    if (isBefore(morning, end) && isWorkingDay(day, rhythm)) return morning;
+    if (isBefore(morning, end) && isGoodTime(morning, rhythm)) return morning;
   }
 }
 
