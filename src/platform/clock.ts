@@ -21,11 +21,17 @@ export class ClockError extends Error {
  * little, so a minute is forgiven.
  */
 export async function checkClock(db: Db, now: Temporal.Instant): Promise<void> {
-  const [seen] = await db.select().from(clockSeen).where(eq(clockSeen.id, 1));
-  if (seen === undefined || !isBefore(now.add({ minutes: 1 }), seen.at)) return;
+  const seen = await latestSeen(db);
+  if (seen === null || !isBefore(now.add({ minutes: 1 }), seen)) return;
   throw new ClockError(
-    `The programme's clock would start at ${now.toString({ smallestUnit: "second" })}, but this database has already seen ${seen.at.toString({ smallestUnit: "second" })}. Set CLOCK to that time or a later one, or use another DATA_DIR or DATABASE_URL.`,
+    `The programme's clock would start at ${now.toString({ smallestUnit: "second" })}, but this database has already seen ${seen.toString({ smallestUnit: "second" })}. Set CLOCK to that time or a later one, or use another DATA_DIR or DATABASE_URL.`,
   );
+}
+
+/** The latest moment that this database has seen. */
+export async function latestSeen(db: Db): Promise<Temporal.Instant | null> {
+  const [seen] = await db.select().from(clockSeen).where(eq(clockSeen.id, 1));
+  return seen?.at ?? null;
 }
 
 /** Keeps the latest moment that was seen, whichever process saw it. */

@@ -1,0 +1,35 @@
+import { and, asc, eq, isNotNull, sql } from "drizzle-orm";
+import type { Db } from "../../core/db.ts";
+import type { ProgrammeId } from "../../core/ids.ts";
+import { contacts, groups, memberships, people } from "../programme/schema.ts";
+
+/**
+ * Every role that somebody has or had in a programme, the active ones first. Who was erased is not among them.
+ */
+export async function listRoles(db: Db, programme: ProgrammeId) {
+  return await db
+    .select({
+      // Erased people, the only ones without, are left out below.
+      email: sql<string>`${people.email}`,
+      name: people.name,
+      role: memberships.role,
+      group: groups.name,
+      aadObjectId: people.aadObjectId,
+      timeZone: people.timeZone,
+      joinedOn: memberships.joinedOn,
+      isActive: memberships.isActive,
+      reachability: contacts.state,
+      lastSeen: contacts.lastSeen,
+    })
+    .from(memberships)
+    .innerJoin(people, eq(people.id, memberships.person))
+    .leftJoin(groups, eq(groups.id, memberships.group))
+    .leftJoin(contacts, eq(contacts.person, people.id))
+    .where(and(eq(memberships.programme, programme), isNotNull(people.email)))
+    .orderBy(
+      sql`${memberships.isActive} desc`,
+      sql`${groups.name} nulls first`,
+      sql`array_position(array['coordinator', 'mentor', 'mentee'], ${memberships.role})`,
+      asc(people.email),
+    );
+}
