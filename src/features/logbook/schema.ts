@@ -2,34 +2,34 @@ import { sql } from "drizzle-orm";
 import { check, index, integer, pgTable, primaryKey, text, unique, uuid } from "drizzle-orm/pg-core";
 import { instant, plainDate } from "../../core/columns.ts";
 import type { EntryId, MeetingId, PersonId } from "../../core/ids.ts";
-import { meetings, type MeetingForm } from "../meetings/schema.ts";
+import { meetings } from "../meetings/schema.ts";
 import { people } from "../programme/schema.ts";
-
-export type Topic =
-  | "academic_life"
-  | "well_being"
-  | "university_services"
-  | "social_integration"
-  | "study_methods"
-  | "exams"
-  | "other";
+import type { MeetingForm, Topic } from "./rules.ts";
 
 /** What was done: the newest version of each entry. One a meeting, and one for each catch-up with who missed it. */
 export const logbookEntries = pgTable(
   "logbook_entries",
   {
     id: uuid().$type<EntryId>().primaryKey(),
-    meeting: uuid().$type<MeetingId>().notNull().references(() => meetings.id),
+    meeting: uuid()
+      .$type<MeetingId>()
+      .notNull()
+      .references(() => meetings.id),
     /** The mentee whom a catch-up was for; null: the group's meeting itself. */
-    catchUpFor: uuid().$type<PersonId>().references(() => people.id),
+    catchUpFor: uuid()
+      .$type<PersonId>()
+      .references(() => people.id),
     /** The mentor who saved the newest version. */
-    mentor: uuid().$type<PersonId>().notNull().references(() => people.id),
+    mentor: uuid()
+      .$type<PersonId>()
+      .notNull()
+      .references(() => people.id),
     heldOn: plainDate().notNull(),
     minutes: integer().notNull(),
     form: text().$type<MeetingForm>().notNull(),
     /** The mentees who came. */
-    attended: uuid().$type<PersonId>().array().notNull(),
-    topics: text().$type<Topic>().array().notNull(),
+    attended: uuid().array().$type<readonly PersonId[]>().notNull(),
+    topics: text().array().$type<readonly Topic[]>().notNull(),
     /** Coordinators read it, mentees may ask to. */
     summary: text().notNull(),
     version: integer().notNull(),
@@ -48,14 +48,20 @@ export const logbookEntries = pgTable(
 export const logbookVersions = pgTable(
   "logbook_versions",
   {
-    entry: uuid().$type<EntryId>().notNull().references(() => logbookEntries.id),
+    entry: uuid()
+      .$type<EntryId>()
+      .notNull()
+      .references(() => logbookEntries.id),
     version: integer().notNull(),
-    mentor: uuid().$type<PersonId>().notNull().references(() => people.id),
+    mentor: uuid()
+      .$type<PersonId>()
+      .notNull()
+      .references(() => people.id),
     heldOn: plainDate().notNull(),
     minutes: integer().notNull(),
     form: text().$type<MeetingForm>().notNull(),
-    attended: uuid().$type<PersonId>().array().notNull(),
-    topics: text().$type<Topic>().array().notNull(),
+    attended: uuid().array().$type<readonly PersonId[]>().notNull(),
+    topics: text().array().$type<readonly Topic[]>().notNull(),
     summary: text().notNull(),
     savedAt: instant().notNull(),
   },
@@ -66,9 +72,17 @@ export const logbookVersions = pgTable(
 export const reflections = pgTable(
   "reflections",
   {
-    entry: uuid().$type<EntryId>().notNull().references(() => logbookEntries.id),
-    mentor: uuid().$type<PersonId>().notNull().references(() => people.id),
+    entry: uuid()
+      .$type<EntryId>()
+      .notNull()
+      .references(() => logbookEntries.id),
+    mentor: uuid()
+      .$type<PersonId>()
+      .notNull()
+      .references(() => people.id),
     text: text().notNull(),
+    /** The entry's version that it was last changed with. */
+    version: integer().notNull(),
     savedAt: instant().notNull(),
   },
   (t) => [primaryKey({ columns: [t.entry, t.mentor] })],

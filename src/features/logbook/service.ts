@@ -1,0 +1,378 @@
+import { NotAllowed } from "../../core/errors.ts";
+import type { Db } from "../../core/db.ts";
+import type { Deps, Reply, Turn } from "../../core/feature.ts";
+import { as, type EntryId, type GroupId, type MeetingId, type PersonId } from "../../core/ids.ts";
+import { count, dayIn } from "../../core/time.ts";
+import { meetingIsHeld } from "../meetings/service.ts";
+import { addExtraMeeting, meetingsOfGroups } from "../meetings/store.ts";
+import { loadGroups } from "../programme/store.ts";
+import {
+  chooseCard,
+  closedCard,
+  elsewhere,
+  entryCard,
+  entryForm,
+  notHeldYet,
+  notWrittenDown,
+  readElsewhere,
+  savedCard,
+  summaryCard,
+  wasThere,
+  type AboutEntry,
+  type EntryAnswer,
+  type EntryForm,
+  type EntryView,
+} from "./cards.ts";
+import {
+  asTyped,
+  attendanceAfter,
+  candidates,
+  checkTyped,
+  editableUntil,
+  isEditable,
+  isReadableBy,
+  likeliestFirst,
+  onlyLikely,
+  reconcile,
+  suggestedDay,
+  wasIn,
+  type Checked,
+  type Mentee,
+  type Typed,
+} from "./rules.ts";
+import {
+  countAbout,
+  eraseTexts,
+  findLogbook,
+  findNewMeeting,
+  findVersion,
+  saveEntry,
+  type Logbook,
+  type Saved,
+} from "./store.ts";
+
+const privately: Reply = { kind: "text", text: elsewhere };
+
+/** Somebody wants to log: the form when only one meeting can be meant, else the question which one it is. */
+export async function startLogging(deps: Deps, turn: Turn): Promise<Reply> {
+  const meetings = await meetingsOfGroups(deps.db, mentoredGroups(turn));
+  const only = onlyLikely(meetings, turn.now);
+  return only === null
+    ? await chooseMeeting(deps, turn)
+    : await openEntry(deps, turn, { id: only.id, person: null }, "logbook.open");
+}
+
+function mentoredGroups(turn: Turn): readonly GroupId[] {
+  return turn.speaker.memberships.flatMap(({ role, group }) => (role === "mentor" && group !== null ? [group] : []));
+}
+
+export async function chooseMeeting(deps: Deps, turn: Turn): Promise<Reply> {
+  if (turn.place.kind !== "personal") return privately;
+  const groups = mentoredGroups(turn);
+  if (groups.length === 0) throw new NotAllowed("logbook.choose");
+  const [mentored, meetings] = await Promise.all([loadGroups(deps.db, groups), meetingsOfGroups(deps.db, groups)]);
+  const card = chooseCard(mentored, likeliestFirst(meetings, turn.now), turn.speaker.timeZone, turn.now);
+  return { kind: "card", card };
+}
+
+/** A meeting in the logbook, or a catch-up with one mentee, before one of the group's mentors. */
+interface Page {
+  readonly log: Logbook;
+  readonly readerSince: Temporal.PlainDate;
+  readonly catchUpFor: Mentee | null;
+  /** A further meeting that comes into being with the first save. */
+  readonly isNewMeeting: boolean;
+}
+
+/** Anybody but a mentor of the group is refused, in words that do not tell whether the meeting exists. */
+async function openPage(deps: Deps, turn: Turn, { id, person }: AboutEntry, what: string): Promise<Page> {
+  const log = await findLogbook(deps.db, id, turn.speaker.person, person);
+  return asPage(log, id, person, what);
+}
+
+function asPage(log: Logbook | null, id: MeetingId, person: PersonId | null, what: string, isNewMeeting = false): Page {
+  const catchUpFor = log?.mentees.find((mentee) => mentee.person === person && mentee.isActive) ?? null;
+  if (log === null || log.readerSince === null) throw new NotAllowed(what, id);
+  if (person !== null && catchUpFor === null) throw new NotAllowed(what, id);
+  return { log, readerSince: log.readerSince, catchUpFor, isNewMeeting };
+}
+
+/** Why there is nothing to catch up on; null when there is. */
+function refusalOf({ log, catchUpFor }: Page): string | null {
+  if (catchUpFor === null || log.saved !== null) return null;
+  if (log.meeting.heldOn === null) return notHeldYet;
+  return catchUpFor.status === "held" ? wasThere : null;
+}
+
+/** The form, or what is in the logbook already. */
+export async function openEntry(deps: Deps, turn: Turn, about: AboutEntry, what: string): Promise<Reply> {
+  if (turn.place.kind !== "personal") return privately;
+  const page = await openPage(deps, turn, about, what);
+  const refusal = refusalOf(page);
+  if (refusal !== null) return { kind: "text", text: refusal };
+  const { saved } = page.log;
+  return saved === null ? formReply(page, turn, {}) : { kind: "card", card: entryCard(viewOf(page, saved, turn)) };
+}
+
+export async function openExtra(deps: Deps, turn: Turn, group: GroupId): Promise<Reply> {
+  if (turn.place.kind !== "personal") return privately;
+  const id = as<MeetingId>(deps.newId());
+  const log = await findNewMeeting(deps.db, group, id, turn.speaker.person);
+  return formReply(asPage(log, id, null, "logbook.extra", true), turn, {});
+}
+
+export async function editEntry(deps: Deps, turn: Turn, about: AboutEntry): Promise<Reply> {
+  if (turn.place.kind !== "personal") return privately;
+  const page = await openPage(deps, turn, about, "logbook.edit");
+  const { saved } = page.log;
+  if (saved === null) return openEntry(deps, turn, about, "logbook.edit");
+  if (!mayChange(page, saved, turn)) return { kind: "card", card: entryCard(viewOf(page, saved, turn)) };
+  const typed = asTyped(saved.entry, saved.reflection?.text ?? "");
+  return formReply(page, turn, { typed, version: saved.entry.version });
+}
+
+/** What the form shows beyond a blank one. */
+type Filled = Partial<Pick<EntryForm, "typed" | "version" | "problems" | "conflict">>;
+
+function formReply(page: Page, turn: Turn, filled: Filled): Reply {
+  const { meeting, mentees, saved, yearStarts } = page.log;
+  const today = dayIn(turn.now, turn.speaker.timeZone);
+  // Whoever left a group a month before an extra meeting is not asked about.
+  const since = meeting.opens ?? today.subtract({ days: 30 });
+  const form: EntryForm = {
+    subject: subjectOf(page),
+    isNewMeeting: page.isNewMeeting,
+    version: 0,
+    typed: blank(page, turn),
+    mentees: candidates(mentees, since, saved?.entry.attended ?? []),
+    yearStarts,
+    today,
+    problems: {},
+    conflict: null,
+    ...filled,
+  };
+  return { kind: "card", card: entryForm(form) };
+}
+
+/** As likely as can be told: as it was planned, and everybody came. */
+function blank({ log, catchUpFor }: Page, turn: Turn): Typed {
+  const { plannedAt, plannedMinutes, plannedForm } = log.meeting;
+  const heldOn = suggestedDay(catchUpFor === null ? plannedAt : null, turn.now, turn.speaker.timeZone);
+  return {
+    heldOn: heldOn.toString(),
+    // A catch-up is short; a meeting without a plan lasts about an hour, as most do.
+    minutes: String(catchUpFor === null ? (plannedMinutes ?? 60) : 30),
+    form: catchUpFor === null ? (plannedForm ?? "") : "",
+    attended: log.mentees
+      .filter((mentee) => wasIn(mentee, heldOn))
+      .map((mentee) => mentee.person)
+      .join(","),
+    topics: "",
+    summary: "",
+    reflection: "",
+  };
+}
+
+function subjectOf({ log, catchUpFor }: Page): EntryForm["subject"] {
+  return { meeting: log.meeting.id, title: log.meeting.title, group: log.group, catchUpFor };
+}
+
+function viewOf(page: Page, saved: Saved, turn: Turn): EntryView {
+  const { entry, mentorName, reflection } = saved;
+  // The last instant of the two weeks, so that the day named is one on which it still works.
+  const lastMoment = editableUntil(entry.firstSavedAt).subtract({ milliseconds: 1 });
+  return {
+    subject: subjectOf(page),
+    entry,
+    mentorName,
+    reflection: reflection?.text ?? "",
+    mentees: page.log.mentees,
+    isReadable: isReadable(page, saved, turn),
+    editableUntil: isEditable(entry.firstSavedAt, turn.now) ? dayIn(lastMoment, turn.speaker.timeZone) : null,
+  };
+}
+
+function isReadable({ log, readerSince }: Page, { entry, isByPresentMentor }: Saved, turn: Turn): boolean {
+  const firstSavedOn = dayIn(entry.firstSavedAt, log.timeZone);
+  return isReadableBy(turn.speaker.person, readerSince, { mentor: entry.mentor, isByPresentMentor, firstSavedOn });
+}
+
+function mayChange(page: Page, saved: Saved, turn: Turn): boolean {
+  return isReadable(page, saved, turn) && isEditable(saved.entry.firstSavedAt, turn.now);
+}
+
+/**
+ * One entry a meeting, whoever saves it, however often. Who saves on the ground of an earlier version is told what has
+ * changed, and gets both.
+ */
+export async function saveForm(deps: Deps, turn: Turn, answer: EntryAnswer): Promise<Reply> {
+  if (turn.place.kind !== "personal") return privately;
+  // Once round adds a further meeting, once more whenever somebody else was faster: four in one moment is a bug.
+  for (let round = 0; round < 4; round++) {
+    const reply = await trySaving(deps, turn, answer);
+    if (reply !== null) return reply;
+  }
+  throw new Error("an entry of the logbook could not be saved");
+}
+
+/** @returns null when things have changed in this very moment: the next round sees them */
+async function trySaving(deps: Deps, turn: Turn, answer: EntryAnswer): Promise<Reply | null> {
+  const page = await pageToSave(deps, turn, answer);
+  const { log, catchUpFor } = page;
+  const refusal = refusalOf(page);
+  if (refusal !== null) return { kind: "text", text: refusal };
+  if (log.saved !== null && !mayChange(page, log.saved, turn)) {
+    return { kind: "card", card: closedCard(viewOf(page, log.saved, turn), answer) };
+  }
+  const checked = checkTyped(answer, {
+    today: dayIn(turn.now, turn.speaker.timeZone),
+    yearStarts: log.yearStarts,
+    mentees: log.mentees,
+    catchUpFor: catchUpFor?.person ?? null,
+  });
+  if (!checked.ok) return formReply(page, turn, { typed: answer, version: answer.version, problems: checked.problems });
+  if (log.saved === null) return saveOnTop(deps, turn, page, checked);
+
+  const { saved } = log;
+  const base = await baseOf(deps.db, saved, answer.version);
+  const outcome = reconcile(base, { ...saved, version: saved.entry.version }, checked);
+  if (outcome.kind === "save") return saveOnTop(deps, turn, page, checked);
+  if (outcome.kind === "same") return savedReply(page, saved, turn);
+  return formReply(page, turn, {
+    typed: outcome.merged,
+    version: saved.entry.version,
+    conflict: {
+      by: saved.entry.mentor === turn.speaker.person ? null : saved.mentorName,
+      fields: outcome.fields,
+      saved: asTyped(saved.entry, saved.reflection?.text ?? ""),
+    },
+  });
+}
+
+async function pageToSave(deps: Deps, turn: Turn, answer: EntryAnswer): Promise<Page> {
+  const { id, person, group } = answer;
+  const log = await findLogbook(deps.db, id, turn.speaker.person, person);
+  if (log !== null || group === null || person !== null) return asPage(log, id, person, "logbook.save");
+  return asPage(await findNewMeeting(deps.db, group, id, turn.speaker.person), id, null, "logbook.save", true);
+}
+
+async function baseOf(db: Db, { entry }: Saved, version: number) {
+  if (version === entry.version) return { entry, version };
+  return version === 0 ? null : await findVersion(db, entry.id, version);
+}
+
+type Sound = Extract<Checked, { ok: true }>;
+
+async function saveOnTop(deps: Deps, turn: Turn, page: Page, { entry, reflection }: Sound): Promise<Reply | null> {
+  const { log, catchUpFor } = page;
+  if (page.isNewMeeting) {
+    await addExtraMeeting(deps.db, log.meeting.id, log.group.id);
+    return null;
+  }
+  const { meeting, saved, mentees } = log;
+  const { person, name } = turn.speaker;
+  const attendance =
+    catchUpFor === null ? attendanceAfter(entry, mentees) : new Map([[catchUpFor.person, "held" as const]]);
+  const saving = {
+    meeting: meeting.id,
+    catchUpFor: catchUpFor?.person ?? null,
+    mentor: person,
+    entry,
+    reflection: reflection === (saved?.reflection?.text ?? "") ? null : reflection,
+    onTopOf: saved?.entry ?? null,
+    newEntry: as<EntryId>(deps.newId()),
+    attendance,
+  };
+  // Side by side: whoever wins, the meeting is held.
+  const [isSaved] = await Promise.all([
+    saveEntry(deps.db, saving, turn.now),
+    catchUpFor === null ? meetingIsHeld(deps, meeting.id, turn.now) : undefined,
+  ]);
+  if (!isSaved) return null;
+  const version = (saved?.entry.version ?? 0) + 1;
+  const after: Saved = {
+    entry: {
+      ...entry,
+      id: saving.onTopOf?.id ?? saving.newEntry,
+      version,
+      mentor: person,
+      firstSavedAt: saved?.entry.firstSavedAt ?? turn.now,
+      savedAt: turn.now,
+    },
+    mentorName: name,
+    isByPresentMentor: true,
+    reflection: saving.reflection === null ? (saved?.reflection ?? null) : { text: reflection, version },
+  };
+  const known = (mentee: Mentee): Mentee => ({ ...mentee, status: attendance.get(mentee.person) ?? null });
+  return savedReply(
+    { ...page, log: { ...log, mentees: catchUpFor === null ? mentees.map(known) : mentees } },
+    after,
+    turn,
+  );
+}
+
+function savedReply(page: Page, saved: Saved, turn: Turn): Reply {
+  const { meeting, othersHeld, othersAsked } = page.log;
+  const isExtra = meeting.opens === null;
+  const own = isExtra ? 0 : 1;
+  const progress = { held: othersHeld + own, asked: othersAsked + own, isExtra };
+  return { kind: "card", card: savedCard(viewOf(page, saved, turn), saved.entry.version === 1, progress) };
+}
+
+/** A mentee who came may read what was done, without the mentor's reflection. */
+export async function readSummary(deps: Deps, turn: Turn, { id }: AboutEntry): Promise<Reply> {
+  if (turn.place.kind !== "personal") return { kind: "text", text: readElsewhere };
+  const { person, memberships } = turn.speaker;
+  const [ofGroup, ofCatchUp] = await Promise.all([
+    findLogbook(deps.db, id, person, null),
+    findLogbook(deps.db, id, person, person),
+  ]);
+  const isMentee = memberships.some(({ role, group }) => role === "mentee" && group === ofGroup?.group.id);
+  if (ofGroup === null || !isMentee) throw new NotAllowed("logbook.read", id);
+  const entries = [ofGroup.saved, ofCatchUp?.saved ?? null].filter((saved) => saved !== null);
+  const theirs = entries.filter(({ entry }) => entry.attended.includes(person));
+  if (theirs.length === 0) return { kind: "text", text: notWrittenDown };
+  return { kind: "card", card: summaryCard(ofGroup.meeting.title, theirs) };
+}
+
+/** What the logbook holds by somebody and about them, and who can read each part. */
+export async function logbookAbout(
+  db: Db,
+  person: PersonId,
+): Promise<readonly { readonly title: string; readonly readers: string; readonly summary: string }[]> {
+  const { entries, reflections, held, missed } = await countAbout(db, person);
+  return [
+    ...(entries === 0
+      ? []
+      : [
+          {
+            title: "Logbook entries that you saved",
+            readers: "You, your co-mentor and the coordinators. Mentees who came may ask to read what you did.",
+            summary: `${count(entries, "entry", "entries")}: day, minutes, how you met, who came, topics, what you did; and each earlier version.`,
+          },
+        ]),
+    ...(reflections === 0
+      ? []
+      : [
+          {
+            title: "Your reflections",
+            readers: "You and the coordinators. No co-mentor, no later mentor of the group, no mentee.",
+            summary: count(reflections, "reflection"),
+          },
+        ]),
+    ...(held + missed === 0
+      ? []
+      : [
+          {
+            title: "Meetings that you were at",
+            readers: "You, your mentors, a later mentor of your group, and the coordinators.",
+            summary: `You were at ${held} of ${count(held + missed, "meeting")} that your mentor logged.`,
+          },
+        ]),
+  ];
+}
+
+/** Takes away what somebody wrote. Days, minutes and who came stay, so that counts do. */
+export async function eraseFromLogbook(db: Db, person: PersonId): Promise<void> {
+  await eraseTexts(db, person);
+}

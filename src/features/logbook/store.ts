@@ -1,0 +1,414 @@
+import {
+  and,
+  asc,
+  eq,
+  exists,
+  isNull,
+  ne,
+  notInArray,
+  sql,
+  type SQL,
+  type SQLWrapper,
+  type WithSubquery,
+} from "drizzle-orm";
+import { alias } from "drizzle-orm/pg-core";
+import type { Db } from "../../core/db.ts";
+import type { EntryId, GroupId, MeetingId, PersonId, ProgrammeId } from "../../core/ids.ts";
+import { attendance, meetings } from "../meetings/schema.ts";
+import type { AttendanceStatus } from "../meetings/store.ts";
+import { groups, memberships, people, programmes } from "../programme/schema.ts";
+import type { Entry, Mentee, MeetingForm, Reflection, SavedEntry, Topic } from "./rules.ts";
+import { logbookEntries, logbookVersions, reflections } from "./schema.ts";
+
+/** A meeting and what the logbook has about it, as one mentor of its group meets it. */
+export interface Logbook {
+  readonly meeting: LogMeeting;
+  readonly group: { readonly id: GroupId; readonly name: string };
+  /** Zone and first day of the programme's year. */
+  readonly timeZone: string;
+  readonly yearStarts: Temporal.PlainDate;
+  /** Everybody who is or was a mentee of the group, in the order of their names. */
+  readonly mentees: readonly Mentee[];
+  /** Of the meeting itself, or of the catch-up that was asked for. */
+  readonly saved: Saved | null;
+  /** Of the group's meetings that the programme asks for, without this one: how many are held, and how many there are. */
+  readonly othersHeld: number;
+  readonly othersAsked: number;
+  /** Since when the reader is a mentor of the group; null when they are none. */
+  readonly readerSince: Temporal.PlainDate | null;
+}
+
+export interface LogMeeting {
+  readonly id: MeetingId;
+  readonly title: string;
+  /** First day of the window; null for an extra meeting. */
+  readonly opens: Temporal.PlainDate | null;
+  readonly plannedAt: Temporal.Instant | null;
+  readonly plannedMinutes: number | null;
+  readonly plannedForm: MeetingForm | null;
+  readonly heldOn: Temporal.PlainDate | null;
+}
+
+export interface Saved {
+  readonly entry: SavedEntry;
+  readonly mentorName: string;
+  /** Who saved it is a mentor of the group today. */
+  readonly isByPresentMentor: boolean;
+  /** The reader's own. */
+  readonly reflection: Reflection | null;
+}
+
+const meetingColumns = {
+  id: meetings.id,
+  title: meetings.title,
+  opens: meetings.opens,
+  plannedAt: meetings.plannedAt,
+  plannedMinutes: meetings.plannedMinutes,
+  plannedForm: meetings.plannedForm,
+  heldOn: meetings.heldOn,
+};
+
+const { id, version, mentor, heldOn, minutes, form, attended, topics, summary, firstSavedAt, savedAt } = logbookEntries;
+const entryColumns = { id, version, mentor, heldOn, minutes, form, attended, topics, summary, firstSavedAt, savedAt };
+
+/**
+ * All that logging a meeting needs, in two queries side by side: it happens while a mentor waits.
+ *
+ * @param catchUpFor the mentee whose catch-up it is about; null: the group's meeting itself
+ * @returns null for a meeting that does not exist, or whose group is no longer active
+ */
+export async function findLogbook(
+  db: Db,
+  meeting: MeetingId,
+  reader: PersonId,
+  catchUpFor: PersonId | null,
+): Promise<Logbook | null> {
+  const [[row], mentees] = await Promise.all([
+    selectMeeting(db, meeting, reader, catchUpFor),
+    selectMentees(db, meeting, sql`(select ${meetings.group} from ${meetings} where ${eq(meetings.id, meeting)})`),
+  ]);
+  if (row === undefined) return null;
+  const { entry, mentorName, isByPresentMentor, reflection, ...rest } = row;
+  return {
+    ...rest,
+    mentees,
+    saved: entry === null ? null : { entry, mentorName: mentorName ?? "", isByPresentMentor, reflection },
+  };
+}
+
+function selectMeeting(db: Db, meeting: MeetingId, reader: PersonId, catchUpFor: PersonId | null) {
+  const other = alias(meetings, "other");
+  const saver = alias(memberships, "saver");
+  const fromOthers = sql`from ${meetings} as other where ${other.group} = ${meetings.group} and ${other.isActive}
+    and ${other.opens} is not null and ${other.id} <> ${meetings.id}`;
+  return db
+    .select({
+      meeting: meetingColumns,
+      group: { id: groups.id, name: groups.name },
+      timeZone: programmes.timeZone,
+      yearStarts: programmes.starts,
+      readerSince: memberships.joinedOn,
+      entry: entryColumns,
+      mentorName: people.name,
+      isByPresentMentor: sql<boolean>`exists (select from ${memberships} as saver where ${saver.group} = ${meetings.group}
+        and ${saver.role} = 'mentor' and ${saver.isActive} and ${saver.person} = ${logbookEntries.mentor})`,
+      reflection: { text: reflections.text, version: reflections.version },
+      othersHeld: sql<number>`(select count(${other.heldOn})::int ${fromOthers})`,
+      othersAsked: sql<number>`(select count(*)::int ${fromOthers})`,
+    })
+    .from(meetings)
+    .innerJoin(groups, and(eq(groups.id, meetings.group), eq(groups.isActive, true)))
+    .innerJoin(programmes, eq(programmes.id, groups.programme))
+    .leftJoin(memberships, isMentorOf(meetings.group, reader))
+    .leftJoin(logbookEntries, and(eq(logbookEntries.meeting, meetings.id), isCatchUpFor(catchUpFor)))
+    .leftJoin(people, eq(people.id, logbookEntries.mentor))
+    .leftJoin(reflections, and(eq(reflections.entry, logbookEntries.id), eq(reflections.mentor, reader)))
+    .where(eq(meetings.id, meeting))
+    .prepare("logbook-meeting")
+    .execute();
+}
+
+function isMentorOf(group: GroupId | typeof meetings.group | typeof groups.id, person: PersonId): SQL | undefined {
+  return and(
+    eq(memberships.group, group),
+    eq(memberships.role, "mentor"),
+    eq(memberships.isActive, true),
+    eq(memberships.person, person),
+  );
+}
+
+function isCatchUpFor(person: PersonId | null): SQL {
+  return person === null ? isNull(logbookEntries.catchUpFor) : eq(logbookEntries.catchUpFor, person);
+}
+
+/** Everybody who is or was a mentee of a group, and what the logbook says about them and this meeting. */
+async function selectMentees(db: Db, meeting: MeetingId, group: SQL | GroupId): Promise<readonly Mentee[]> {
+  return db
+    .select({
+      person: people.id,
+      name: people.name,
+      joinedOn: memberships.joinedOn,
+      leftOn: memberships.leftOn,
+      isActive: memberships.isActive,
+      status: attendance.status,
+      caughtUpOn: logbookEntries.heldOn,
+    })
+    .from(memberships)
+    .innerJoin(people, eq(people.id, memberships.person))
+    .leftJoin(attendance, and(eq(attendance.meeting, meeting), eq(attendance.person, people.id)))
+    .leftJoin(logbookEntries, and(eq(logbookEntries.meeting, meeting), eq(logbookEntries.catchUpFor, people.id)))
+    .where(and(eq(memberships.group, group), eq(memberships.role, "mentee")))
+    .orderBy(asc(people.name), asc(people.id))
+    .prepare("logbook-mentees")
+    .execute();
+}
+
+/**
+ * The logbook's page for a further meeting of a group that is not in the tables before it is saved.
+ *
+ * @param meeting the id that it will have
+ */
+export async function findNewMeeting(
+  db: Db,
+  group: GroupId,
+  meeting: MeetingId,
+  reader: PersonId,
+): Promise<Logbook | null> {
+  const [row] = await db
+    .select({
+      group: { id: groups.id, name: groups.name },
+      timeZone: programmes.timeZone,
+      yearStarts: programmes.starts,
+      readerSince: memberships.joinedOn,
+    })
+    .from(groups)
+    .innerJoin(programmes, eq(programmes.id, groups.programme))
+    .innerJoin(memberships, isMentorOf(groups.id, reader))
+    .where(and(eq(groups.id, group), eq(groups.isActive, true)));
+  if (row === undefined) return null;
+  const plan = { opens: null, plannedAt: null, plannedMinutes: null, plannedForm: null, heldOn: null };
+  return {
+    ...row,
+    meeting: { id: meeting, title: "Another meeting", ...plan },
+    mentees: await selectMentees(db, meeting, group),
+    saved: null,
+    othersHeld: 0,
+    othersAsked: 0,
+  };
+}
+
+/** An earlier version of an entry; null: it never had that one. */
+export async function findVersion(
+  db: Db,
+  entry: EntryId,
+  number: number,
+): Promise<{ readonly entry: Entry; readonly version: number } | null> {
+  const { heldOn, minutes, form, attended, topics, summary } = logbookVersions;
+  const [row] = await db
+    .select({ entry: { heldOn, minutes, form, attended, topics, summary }, version: logbookVersions.version })
+    .from(logbookVersions)
+    .where(and(eq(logbookVersions.entry, entry), eq(logbookVersions.version, number)));
+  return row ?? null;
+}
+
+export interface Saving {
+  readonly meeting: MeetingId;
+  /** The mentee whose catch-up it is; null: the group's meeting itself. */
+  readonly catchUpFor: PersonId | null;
+  readonly mentor: PersonId;
+  readonly entry: Entry;
+  /** Null: as it was. */
+  readonly reflection: string | null;
+  /** Null: the first version, of an entry with the id `newEntry`. */
+  readonly onTopOf: { readonly id: EntryId; readonly version: number } | null;
+  readonly newEntry: EntryId;
+  /** Who came and who did not; anybody else is taken off the list. */
+  readonly attendance: ReadonlyMap<PersonId, AttendanceStatus>;
+}
+
+/**
+ * Saves an entry, its version, the reflection, who came, and that the meeting was held, in one statement: all of it, or
+ * nothing when somebody saved in between.
+ *
+ * @returns whether it is saved
+ */
+export async function saveEntry(db: Db, saving: Saving, now: Temporal.Instant): Promise<boolean> {
+  const { meeting, mentor, onTopOf, attendance: came } = saving;
+  const row = { ...saving.entry, mentor, version: (onTopOf?.version ?? 0) + 1, savedAt: now };
+  const saved = db.$with("saved").as(
+    onTopOf === null
+      ? db
+          .insert(logbookEntries)
+          .values({ id: saving.newEntry, meeting, catchUpFor: saving.catchUpFor, ...row, firstSavedAt: now })
+          .onConflictDoNothing()
+          .returning()
+      : db
+          .update(logbookEntries)
+          .set(row)
+          .where(and(eq(logbookEntries.id, onTopOf.id), eq(logbookEntries.version, onTopOf.version)))
+          .returning(),
+  );
+  const { id: entry, version, heldOn, minutes, form, attended, topics, summary, savedAt } = saved;
+  const kept = db
+    .$with("kept")
+    .as(
+      db
+        .insert(logbookVersions)
+        .select(
+          db
+            .select({ entry, version, mentor: saved.mentor, heldOn, minutes, form, attended, topics, summary, savedAt })
+            .from(saved),
+        ),
+    );
+  const known = db.$with("known").as(
+    db
+      .insert(attendance)
+      .select(
+        sql`select ${saved.meeting}, came.person, came.status from ${saved}, unnest(${sql.param([...came.keys()])}::uuid[],
+          ${sql.param([...came.values()])}::text[]) as came (person, status)`,
+      )
+      .onConflictDoUpdate({
+        target: [attendance.meeting, attendance.person],
+        set: { status: sql`excluded.status` },
+      }),
+  );
+  const isSaved = exists(db.select({ version }).from(saved));
+  const parts: WithSubquery[] = [kept, known];
+  if (saving.catchUpFor === null) {
+    const held = { heldOn: saving.entry.heldOn, excused: null, takenBy: mentor };
+    parts.push(
+      db.$with("held").as(
+        db
+          .update(meetings)
+          .set(held)
+          .where(and(eq(meetings.id, meeting), isSaved)),
+      ),
+    );
+  }
+  if (saving.catchUpFor === null && onTopOf !== null) {
+    const others = notInArray(attendance.person, [...came.keys()]);
+    parts.push(
+      db.$with("unknown").as(db.delete(attendance).where(and(eq(attendance.meeting, meeting), others, isSaved))),
+    );
+  }
+  if (saving.reflection !== null) {
+    parts.push(
+      db.$with("reflected").as(
+        db
+          .insert(reflections)
+          .select(sql`select ${entry}, ${mentor}::uuid, ${saving.reflection}, ${version}, ${savedAt} from ${saved}`)
+          .onConflictDoUpdate({
+            target: [reflections.entry, reflections.mentor],
+            set: { text: sql`excluded.text`, version: sql`excluded.version`, savedAt: sql`excluded.saved_at` },
+          }),
+      ),
+    );
+  }
+  const done = await db
+    .with(saved, ...parts)
+    .select({ version })
+    .from(saved)
+    .prepare("logbook-save")
+    .execute();
+  return done.length > 0;
+}
+
+/** One row of `logbook.csv`: the newest version of an entry, or of a catch-up. */
+export interface ExportedEntry {
+  readonly group: string;
+  /** The meeting's key. */
+  readonly meeting: string;
+  /** E-mail; null after an erasure. */
+  readonly mentor: string | null;
+  readonly heldOn: Temporal.PlainDate;
+  readonly minutes: number;
+  readonly form: MeetingForm;
+  /** E-mails. */
+  readonly attended: readonly string[];
+  readonly topics: readonly Topic[];
+  readonly summary: string;
+  readonly savedAt: Temporal.Instant;
+  readonly version: number;
+}
+
+/** The programme's whole logbook, deactivated groups too, by group and in the order in which meetings were held. */
+export async function entriesOfProgramme(db: Db, programme: ProgrammeId): Promise<readonly ExportedEntry[]> {
+  return db
+    .select({
+      group: groups.name,
+      meeting: meetings.key,
+      mentor: people.email,
+      heldOn: logbookEntries.heldOn,
+      minutes: logbookEntries.minutes,
+      form: logbookEntries.form,
+      attended: sql<readonly string[]>`array(select ${came.email} from ${people} as came
+        where ${came.id} = any(${logbookEntries.attended}) and ${came.email} is not null order by ${came.email})`,
+      topics: logbookEntries.topics,
+      summary: logbookEntries.summary,
+      savedAt: logbookEntries.savedAt,
+      version: logbookEntries.version,
+    })
+    .from(logbookEntries)
+    .innerJoin(meetings, eq(meetings.id, logbookEntries.meeting))
+    .innerJoin(groups, eq(groups.id, meetings.group))
+    .innerJoin(people, eq(people.id, logbookEntries.mentor))
+    .where(eq(groups.programme, programme))
+    .orderBy(asc(groups.name), asc(logbookEntries.heldOn), asc(meetings.key), asc(logbookEntries.id));
+}
+
+const came = alias(people, "came");
+
+/** One row of `reflections.csv`, for local administrators only. */
+export interface ExportedReflection {
+  readonly group: string;
+  readonly meeting: string;
+  /** E-mail; null after an erasure. */
+  readonly mentor: string | null;
+  readonly reflection: string;
+  readonly savedAt: Temporal.Instant;
+}
+
+export async function reflectionsOfProgramme(db: Db, programme: ProgrammeId): Promise<readonly ExportedReflection[]> {
+  return db
+    .select({
+      group: groups.name,
+      meeting: meetings.key,
+      mentor: people.email,
+      reflection: reflections.text,
+      savedAt: reflections.savedAt,
+    })
+    .from(reflections)
+    .innerJoin(logbookEntries, eq(logbookEntries.id, reflections.entry))
+    .innerJoin(meetings, eq(meetings.id, logbookEntries.meeting))
+    .innerJoin(groups, eq(groups.id, meetings.group))
+    .innerJoin(people, eq(people.id, reflections.mentor))
+    .where(and(eq(groups.programme, programme), ne(reflections.text, "")))
+    .orderBy(asc(groups.name), asc(logbookEntries.heldOn), asc(meetings.key), asc(people.email));
+}
+
+/** How much the logbook holds by somebody and about them. */
+export async function countAbout(
+  db: Db,
+  person: PersonId,
+): Promise<{ readonly entries: number; readonly reflections: number; readonly held: number; readonly missed: number }> {
+  const ofPerson = eq(attendance.person, person);
+  const [entries, written, held, missed] = await Promise.all([
+    db.$count(logbookEntries, eq(logbookEntries.mentor, person)),
+    db.$count(reflections, and(eq(reflections.mentor, person), ne(reflections.text, ""))),
+    db.$count(attendance, and(ofPerson, eq(attendance.status, "held"))),
+    db.$count(attendance, and(ofPerson, ne(attendance.status, "held"))),
+  ]);
+  return { entries, reflections: written, held, missed };
+}
+
+/** Takes away what somebody wrote. Days, minutes and who came stay, so that counts do. */
+export async function eraseTexts(db: Db, person: PersonId): Promise<void> {
+  const first = alias(logbookVersions, "first");
+  // Words belong to whoever saved them first: a co-mentor who corrects the minutes saves them again.
+  const isTheirs = (entry: SQLWrapper, summary: SQLWrapper): SQL => sql`${person} = (select ${first.mentor}
+    from ${logbookVersions} as first where ${first.entry} = ${entry} and ${first.summary} = ${summary}
+    order by ${first.version} limit 1)`;
+  await db.update(logbookEntries).set({ summary: "" }).where(isTheirs(logbookEntries.id, logbookEntries.summary));
+  await db.update(logbookVersions).set({ summary: "" }).where(isTheirs(logbookVersions.entry, logbookVersions.summary));
+  await db.update(reflections).set({ text: "" }).where(eq(reflections.mentor, person));
+}
