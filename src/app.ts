@@ -1,9 +1,10 @@
 import type { Feature, Message } from "./core/feature.ts";
-import { chats } from "./features/chats/bot.ts";
+import { createChats } from "./features/chats/bot.ts";
 import { flags } from "./features/flags/bot.ts";
 import { createHelp } from "./features/help/bot.ts";
 import { logbook } from "./features/logbook/bot.ts";
 import { meetingNotices, meetings } from "./features/meetings/bot.ts";
+import { groupChanged } from "./features/meetings/service.ts";
 import { createNotices } from "./features/notices/bot.ts";
 import { planning, planningNotices } from "./features/planning/bot.ts";
 import { privacy } from "./features/privacy/bot.ts";
@@ -19,7 +20,7 @@ const said: readonly Feature[] = [
   planning,
   logbook,
   progress,
-  chats,
+  createChats(groupChanged),
   flags,
   privacy,
   createNotices([...meetingNotices, ...planningNotices]),

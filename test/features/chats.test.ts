@@ -2,7 +2,7 @@ import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { as } from "../../src/core/ids.ts";
 import type { ChatId, GroupId, PersonId, ProgrammeId } from "../../src/core/ids.ts";
-import { chats } from "../../src/features/chats/bot.ts";
+import { createChats } from "../../src/features/chats/bot.ts";
 import { neutralSentence } from "../../src/features/chats/cards.ts";
 import { findGroup, fits, matchSeat, type Candidate, type KnownSeat } from "../../src/features/chats/rules.ts";
 import { memberships } from "../../src/features/programme/schema.ts";
@@ -11,10 +11,18 @@ import { findChat, loadGroup } from "../../src/features/programme/store.ts";
 import { buttonsOf, createWorld, stranger, wordsOf, type World, type WorldPerson } from "../support/world.ts";
 
 let world: World;
+let moved: GroupId[] = [];
+const chats = createChats((_deps, group) => {
+  moved.push(group);
+  return Promise.resolve();
+});
 beforeAll(async () => {
   world = await createWorld();
 });
-beforeEach(() => world.reset());
+beforeEach(() => {
+  moved = [];
+  return world.reset();
+});
 afterAll(() => world.close());
 
 const maple = () => [world.people.aisyah, world.people.ben, world.people.chen, world.people.dalia];
@@ -250,6 +258,7 @@ describe("people come and go", () => {
     const { chat } = await add(maple(), aisyah);
     expect(await change(chat, [...maple(), stranger()])).toEqual({ kind: "nothing" });
     expect(await groupOf(chat)).toBeNull();
+    expect(moved).toEqual([world.groups.maple, world.groups.maple]);
     const told = world.outbox.to(aisyah.id)[0];
     expect(wordsOf(await world.draw(chats, told))).toContain("I've stopped posting in Maple's chat");
     await change(chat, [...maple(), stranger(), stranger("Another One")]);
@@ -335,6 +344,7 @@ describe("taken out, and added again", () => {
     const { chat } = await add(maple());
     await removeBot(chat);
     expect((await loadGroup(world.db, world.groups.maple))?.chat).toBeNull();
+    expect(moved).toEqual([world.groups.maple, world.groups.maple]);
     world.clock.forward({ hours: 25 });
     await runJob();
     expect((await loadGroup(world.db, world.groups.maple))?.chat).toBeNull();

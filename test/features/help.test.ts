@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eq } from "drizzle-orm";
 import type { Command, Turn } from "../../src/core/feature.ts";
 import { flags } from "../../src/features/flags/bot.ts";
-import { createAnswerToUnknown, createHelp } from "../../src/features/help/bot.ts";
-import { strangerText } from "../../src/features/help/cards.ts";
+import { createHelp } from "../../src/features/help/bot.ts";
+import { usableCommands } from "../../src/features/help/rules.ts";
+import { answerWithWords } from "../../src/features/help/service.ts";
 import { memberships } from "../../src/features/programme/schema.ts";
 import { welcoming } from "../../src/features/welcome/bot.ts";
 import { buttonsOf, createWorld, wordsOf, type World } from "../support/world.ts";
@@ -14,9 +15,8 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const commands = (): readonly Command[] => [help, flags, welcoming].flatMap((feature) => feature.commands ?? []);
-const help = createHelp(commands);
-const answerToUnknown = createAnswerToUnknown(commands);
+const others = [flags, welcoming].flatMap((feature) => feature.commands ?? []);
+const { feature: help, answer, strangerText } = createHelp(others);
 const chat: Turn["place"] = { kind: "chat", chat: "c" as never, group: null };
 
 describe("help", () => {
@@ -39,7 +39,7 @@ describe("help", () => {
     for (const person of Object.values(world.people).filter(({ name }) => !name.startsWith("Liam"))) {
       for (const place of [{ kind: "personal" } as const, chat]) {
         const reply = await world.say(help, person, "help", place);
-        const shown = commands().filter(({ help: text }) => wordsOf(reply).includes(text));
+        const shown = [...others, ...(help.commands ?? [])].filter(({ help: text }) => wordsOf(reply).includes(text));
         const { speaker } = await world.turnOf(person);
         for (const { where, who } of shown) {
           expect(where).toContain(place.kind);
@@ -52,7 +52,7 @@ describe("help", () => {
 
 describe("words that mean nothing", () => {
   test("a mentee is shown what there is, and how to reach a person", async () => {
-    const reply = await answerToUnknown(world.deps, await world.turnOf(world.people.ben));
+    const reply = await answer(world.deps, await world.turnOf(world.people.ben));
     expect(wordsOf(reply)).toContain("I didn't get that");
     expect(buttonsOf(reply)).toHaveProperty("Ask a coordinator");
   });
@@ -60,14 +60,16 @@ describe("words that mean nothing", () => {
   test("who has left the programme hears what a stranger hears, and that names nobody", async () => {
     const { ben, maya, noor } = world.people;
     await world.db.update(memberships).set({ isActive: false }).where(eq(memberships.person, ben.id));
-    const reply = await answerToUnknown(world.deps, await world.turnOf(ben));
+    const reply = await answer(world.deps, await world.turnOf(ben));
     expect(reply).toEqual({ kind: "text", text: strangerText });
     for (const hidden of [maya.name, noor.name, "Medicine", "example"]) expect(strangerText).not.toContain(hidden);
   });
 
   test("where nothing can be typed, it says so", async () => {
-    const nothing = createAnswerToUnknown(() => []);
-    const reply = await nothing(world.deps, await world.turnOf(world.people.chen, chat));
+    const onlyPersonal = { ...others[0], words: ["x"], where: ["personal"], who: ["mentee"] } as Command;
+    expect(usableCommands([onlyPersonal], await world.speakerOf(world.people.chen), "chat")).toEqual([]);
+    const turn = await world.turnOf(world.people.chen, chat);
+    const reply = answerWithWords([onlyPersonal], turn, true);
     expect(wordsOf(reply)).toContain("in my own chat");
   });
 });

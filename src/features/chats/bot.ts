@@ -11,22 +11,36 @@ import {
   welcomeMessage,
   wrongMessage,
 } from "./service.ts";
+import type { OnMoved } from "./service.ts";
 
-/** Group chats and channels: whose they are, and whether a group may speak there. */
-export const chats: Feature = {
-  name: "chats",
-  actions: [
-    { verb: "chats.link", handle: linkByMentor },
-    { verb: "chats.decline", handle: declineByMentor },
-  ],
-  listeners: [
-    { to: "added-to-chat", handle: inChat((deps, chat, { speaker, now }) => enterChat(deps, chat, speaker, now)) },
-    { to: "chat-changed", handle: inChat((deps, chat, { now }) => followChat(deps, chat, now)) },
-    { to: "removed-from-chat", handle: inChat((deps, chat) => leaveChat(deps, chat)) },
-  ],
-  jobs: [{ name: "chats.check", run: checkChats }],
-  messages: [welcomeMessage, askMessage, wrongMessage],
-};
+/**
+ * Group chats and channels: whose they are, and whether a group may speak there.
+ *
+ * @param onMoved a group has gained or lost the chat that it speaks in: what waits for it must find another way. In the
+ * transaction that moves it
+ */
+export function createChats(onMoved: OnMoved): Feature {
+  return {
+    name: "chats",
+    actions: [
+      { verb: "chats.link", handle: (deps, turn, data) => linkByMentor({ ...deps, onMoved }, turn, data) },
+      { verb: "chats.decline", handle: declineByMentor },
+    ],
+    listeners: [
+      {
+        to: "added-to-chat",
+        handle: inChat((deps, chat, { speaker, now }) => enterChat({ ...deps, onMoved }, chat, speaker, now)),
+      },
+      { to: "chat-changed", handle: inChat((deps, chat, { now }) => followChat({ ...deps, onMoved }, chat, now)) },
+      {
+        to: "removed-from-chat",
+        handle: inChat((deps, chat, { now }) => leaveChat({ ...deps, onMoved }, chat, now)),
+      },
+    ],
+    jobs: [{ name: "chats.check", run: (deps, now) => checkChats({ ...deps, onMoved }, now) }],
+    messages: [welcomeMessage, askMessage, wrongMessage],
+  };
+}
 
 type Context = Parameters<Listener["handle"]>[2];
 

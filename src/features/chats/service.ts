@@ -36,6 +36,12 @@ import {
 } from "./store.ts";
 import type { Check } from "./store.ts";
 
+export type OnMoved = (deps: Deps, group: GroupId, now: Temporal.Instant) => Promise<void>;
+
+interface ChatDeps extends Deps {
+  readonly onMoved: OnMoved;
+}
+
 /** Events can be missed and people change by imports: every chat is looked at once a day. */
 const usualWait = { hours: 24 };
 /** Teams did not answer: an outage takes minutes, and each try costs one of its roster calls. */
@@ -45,7 +51,7 @@ const checksAtOnce = 20;
 
 /** The bot was added to a chat: whose is it? */
 export async function enterChat(
-  deps: Deps,
+  deps: ChatDeps,
   chat: ChatId,
   speaker: Speaker | null,
   now: Temporal.Instant,
@@ -57,19 +63,21 @@ export async function enterChat(
 }
 
 /** People came or went: may the group still speak here? */
-export async function followChat(deps: Deps, chat: ChatId, now: Temporal.Instant): Promise<Reply> {
+export async function followChat(deps: ChatDeps, chat: ChatId, now: Temporal.Instant): Promise<Reply> {
   await claimCheck(deps.db, chat, now);
   await look(deps, chat, null, now);
   return { kind: "nothing" };
 }
 
-export async function leaveChat(deps: Deps, chat: ChatId): Promise<Reply> {
+/** The bot was taken out. When it is added again, everything is looked at anew. */
+export async function leaveChat(deps: ChatDeps, chat: ChatId, now: Temporal.Instant): Promise<Reply> {
+  await unlink(deps, chat, now);
   await forgetCheck(deps.db, chat);
   return { kind: "nothing" };
 }
 
 /** What events did not tell: chats whose turn it is, each in a transaction of its own. */
-export async function checkChats(deps: Deps, now: Temporal.Instant): Promise<void> {
+export async function checkChats(deps: ChatDeps, now: Temporal.Instant): Promise<void> {
   for (const id of await claimDueChecks(deps.db, now, now.add(waitForTeams), checksAtOnce)) {
     const chat = await findChat(deps.db, { id });
     if (chat === null || chat.isRemoved) continue;
@@ -80,7 +88,7 @@ export async function checkChats(deps: Deps, now: Temporal.Instant): Promise<voi
   }
 }
 
-async function look(deps: Deps, id: ChatId, addedBy: PersonId | null, now: Temporal.Instant): Promise<void> {
+async function look(deps: ChatDeps, id: ChatId, addedBy: PersonId | null, now: Temporal.Instant): Promise<void> {
   const chat = await findChat(deps.db, { id });
   if (chat === null || chat.isRemoved) return;
   const seats = await readSeats(deps, chat);
@@ -91,7 +99,7 @@ async function look(deps: Deps, id: ChatId, addedBy: PersonId | null, now: Tempo
   // Somebody may have come who must not read the group's posts: they go to personal chats until Teams answers.
   const check = await lockCheck(deps.db, id);
   if (check === null) return;
-  await unlinkChat(deps.db, id);
+  await unlink(deps, id, now);
   const isDecided = check.verdict === "declined";
   await saveCheck(deps.db, id, {
     ...(isDecided ? {} : { verdict: "unread", group: chat.group ?? check.group, version: check.version + 1 }),
@@ -122,7 +130,7 @@ async function seatsOf(deps: Deps, chat: Chat): Promise<Seats> {
 
 /** Decides by who sits there, and does what follows. */
 async function settle(
-  deps: Deps,
+  deps: ChatDeps,
   id: ChatId,
   seats: Seats,
   addedBy: PersonId | null,
@@ -160,7 +168,7 @@ function asCandidate(group: Group): Candidate {
 }
 
 async function apply(
-  deps: Deps,
+  deps: ChatDeps,
   check: Check,
   decision: Decision,
   groups: readonly Group[],
@@ -185,13 +193,13 @@ async function apply(
     }
     case "stop": {
       const { group, mentor, outsiders } = decision;
-      await unlinkChat(deps.db, chat);
+      await unlink(deps, chat, now);
       await saveCheck(deps.db, chat, { verdict: "wrong", group, mentor, outsiders, version, nextCheckAt });
       if (mentor !== null) await tell(deps, "chats.wrong", { ...check, version }, mentor, groups, addedBy, now);
       break;
     }
     case "leave":
-      await unlinkChat(deps.db, chat);
+      await unlink(deps, chat, now);
       await saveCheck(deps.db, chat, {
         verdict: "unknown",
         group: null,
@@ -205,8 +213,14 @@ async function apply(
   await deps.outbox.refresh(deps.db, [subjectOf(chat)], now);
 }
 
+/** No group speaks here any more. */
+async function unlink(deps: ChatDeps, chat: ChatId, now: Temporal.Instant): Promise<void> {
+  const group = await unlinkChat(deps.db, chat);
+  if (group !== null) await deps.onMoved(deps, group, now);
+}
+
 /** The group's posts go to this chat from now on; the group is welcomed there once. */
-async function link(deps: Deps, check: Check, group: GroupId, now: Temporal.Instant): Promise<void> {
+async function link(deps: ChatDeps, check: Check, group: GroupId, now: Temporal.Instant): Promise<void> {
   const { chat, version } = check;
   const left = await linkChat(deps.db, chat, group, now);
   for (const other of left) await saveCheck(deps.db, other, { verdict: "declined", nextCheckAt: null });
@@ -230,6 +244,7 @@ async function link(deps: Deps, check: Check, group: GroupId, now: Temporal.Inst
     },
   ]);
   await deps.outbox.refresh(deps.db, [subjectOf(chat)], now);
+  await deps.onMoved(deps, group, now);
 }
 
 /** A card for one mentor about a chat; not at night, unless the mentor added the bot just now. */
@@ -276,7 +291,7 @@ function subjectOf(chat: ChatId): string {
 }
 
 /** A mentor says: this is the chat of that group. Looked at anew, as people may have come since it was asked. */
-export async function linkByMentor(deps: Deps, turn: Turn, data: unknown): Promise<Reply> {
+export async function linkByMentor(deps: ChatDeps, turn: Turn, data: unknown): Promise<Reply> {
   const { speaker, now } = turn;
   const asked = parseLink(data);
   const check = asked === null ? null : await lockCheck(deps.db, asked.chat);

@@ -150,9 +150,11 @@ export async function linkChat(
   return left.map(({ id }) => id);
 }
 
-/** No group speaks here. */
-export async function unlinkChat(db: Db, chat: ChatId): Promise<void> {
+/** Returns the group that spoke here until now. */
+export async function unlinkChat(db: Db, chat: ChatId): Promise<GroupId | null> {
+  const [before] = await db.select({ group: chats.group }).from(chats).where(eq(chats.id, chat)).for("update");
   await db.update(chats).set({ group: null }).where(eq(chats.id, chat));
+  return before?.group ?? null;
 }
 
 /** Of those who have one, in no order. */

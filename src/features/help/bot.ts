@@ -1,23 +1,28 @@
 import type { Command, Deps, Feature, Reply, Turn } from "../../core/feature.ts";
+import { strangerText } from "./cards.ts";
 import { answerWithWords } from "./service.ts";
 
-/** @param commands all that the house has, this feature's own included: help tells what there is, not what we think */
-export function createHelp(commands: () => readonly Command[]): Feature {
-  return {
-    name: "help",
-    commands: [
-      {
-        words: ["help", "hello", "hi", "start", "menu"],
-        help: "show what you can type",
-        where: ["personal", "chat"],
-        who: ["mentor", "mentee", "coordinator"],
-        handle: (_deps, turn) => Promise.resolve(answerWithWords(commands(), turn, false)),
-      },
-    ],
-  };
+export interface Help {
+  readonly feature: Feature;
+  /** The answer to words that mean nothing here, or that somebody may not use. */
+  readonly answer: (deps: Deps, turn: Turn) => Promise<Reply>;
+  /** For people whom the programme does not know. */
+  readonly strangerText: string;
 }
 
-/** The answer to words that mean nothing here, or that somebody may not use. */
-export function createAnswerToUnknown(commands: () => readonly Command[]): (deps: Deps, turn: Turn) => Promise<Reply> {
-  return (_deps, turn) => Promise.resolve(answerWithWords(commands(), turn, true));
+/** @param others the commands of all other features: help tells what there is, not what we think there is */
+export function createHelp(others: readonly Command[]): Help {
+  const help: Command = {
+    words: ["help", "hello", "hi", "start", "menu"],
+    help: "show what you can type",
+    where: ["personal", "chat"],
+    who: ["mentor", "mentee", "coordinator"],
+    handle: (_deps, turn) => Promise.resolve(answerWithWords(commands, turn, false)),
+  };
+  const commands = [...others, help];
+  return {
+    feature: { name: "help", commands: [help] },
+    answer: (_deps, turn) => Promise.resolve(answerWithWords(commands, turn, true)),
+    strangerText,
+  };
 }
