@@ -71,10 +71,19 @@ const columns = {
  * Takes what is due, most urgent first, and what is past its use, so that it can be cancelled. No two claims, in whatever
  * process, get the same row.
  */
-export async function claim(
-  db: Db,
-  { lease, now, atMost }: { readonly lease: string; readonly now: Temporal.Instant; readonly atMost: number },
-): Promise<readonly Held[]> {
+export async function claim(db: Db, wish: ClaimWish): Promise<readonly Held[]> {
+  const rows = await claimQuery(db, wish);
+  return rows.flatMap(asHeld).toSorted((a, b) => a.priority - b.priority);
+}
+
+export interface ClaimWish {
+  readonly lease: string;
+  readonly now: Temporal.Instant;
+  readonly atMost: number;
+}
+
+/** Its plan is tested: it may read no more of the table than it takes. */
+export function claimQuery(db: Db, { lease, now, atMost }: ClaimWish) {
   const isDue = sql`priority = step.priority and due_at <= ${now.toString()}::timestamptz`;
   // One update of a card at a time, the oldest request first: it draws what the later ones ask for, too.
   const isNext = sql`(updates is null or not exists (
@@ -98,12 +107,11 @@ export async function claim(
           order by retry_at limit ${atMost} for update skip locked) as again) as picked
       limit ${atMost})
     select id from due`;
-  const rows = await db
+  return db
     .update(outbox)
     .set({ state: "leased", lease, leasedUntil: fromNow(leaseSeconds * 1000), stateSince: now })
     .where(sql`${outbox.id} in (${due})`)
     .returning(columns);
-  return rows.flatMap(asHeld).toSorted((a, b) => a.priority - b.priority);
 }
 
 /** Removes the requests for an update that the held ones fulfil as well. */

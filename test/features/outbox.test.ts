@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createRateLimits, teamsLimits } from "../../src/platform/rate-limits.ts";
+import { claimQuery } from "../../src/platform/delivery-store.ts";
 import { wake } from "../../src/platform/outbox.ts";
 import { outbox } from "../../src/platform/schema.ts";
 import type { Database } from "../../src/platform/database.ts";
@@ -453,6 +454,86 @@ describe("limits", () => {
       expect(strict.accepted).toHaveLength(9);
       expect(strict.calls.filter(({ status }) => status === 429)).toEqual([]);
       expect(strict.most(1)).toBeLessThanOrEqual(7);
+    } finally {
+      await strict.stop();
+    }
+  });
+});
+
+describe("a long list", () => {
+  test("costs a look with nothing due no more than a short one", async () => {
+    const far = sql`${noon.add({ hours: 24 }).toString()}::timestamptz`;
+    const fill = (from: number, to: number, state: string) =>
+      database.db.execute(sql`
+        insert into outbox (id, kind, ref, person, dedupe_key, priority, due_at, useful_until, state, state_since, subjects)
+        select gen_random_uuid(), 'reminder', '{}', gen_random_uuid(), ${state} || n, n % 4,
+          ${far} + n * interval '1 second', ${far} + interval '9 days', ${state}, ${far}, array['meeting:' || n]
+        from generate_series(${from}::int, ${to}::int) as n`);
+    await fill(1, 500, "ready");
+    await database.db.execute(sql`analyze outbox`);
+    const short = await explainClaim();
+    await fill(501, 20_000, "ready");
+    await fill(1, 20_000, "sent");
+    await database.db.execute(sql`analyze outbox`);
+    const long = await explainClaim();
+    expect(long.plan).not.toContain("Seq Scan on outbox");
+    expect(long.buffers).toBeLessThan(short.buffers + 40);
+  });
+
+  async function explainClaim(): Promise<{ plan: string; buffers: number }> {
+    const query = claimQuery(database.db, { lease: crypto.randomUUID(), now: noon, atMost: 8 });
+    const plan = JSON.stringify(await database.db.execute(sql`explain (analyze, buffers) ${query.getSQL()}`));
+    const [, hit = "0"] = /shared hit=(\d+)/.exec(plan) ?? [];
+    const [, read = "0"] = /shared hit=\d+ read=(\d+)/.exec(plan) ?? [];
+    return { plan, buffers: Number(hit) + Number(read) };
+  }
+
+  test("of 5,000 is enqueued whole, and again without a second of any", async () => {
+    const many = Array.from({ length: 5000 }, (_, at) => office.message(office.person(), `m${at}`));
+    expect(new Set(await office.enqueue(...many)).size).toBe(5000);
+    expect(await office.enqueue(...many)).toEqual([]);
+  });
+});
+
+const server = process.env["DATABASE_URL"];
+
+describe.skipIf(server === undefined || server === "")("several processes on one PostgreSQL", () => {
+  test("send each of 1,000 messages once", async () => {
+    const people = Array.from({ length: 1000 }, () => office.person());
+    await office.enqueue(...people.map((person, at) => office.message(person, `m${at}`)));
+    const sent = await Promise.all([office.engine(), office.engine(), office.engine()].map((one) => one.deliverDue()));
+    expect(sent.every((count) => count > 100)).toBe(true);
+    expect(said()).toHaveLength(1000);
+    expect(new Set(said()).size).toBe(1000);
+  });
+
+  test("draw one card anew one after the other, and the newest last", async () => {
+    await office.enqueue(office.message(office.chat(), "plan"));
+    await office.engine().deliverDue();
+    const engines = [office.engine(), office.engine(), office.engine()];
+    for (const engine of engines) engine.start();
+    for (let answers = 1; answers <= 30; answers += 1) {
+      office.words.set("plan", `yes ${answers}`);
+      await office.refresh("meeting:plan");
+      for (const engine of engines) engine.poke();
+    }
+    await expect.poll(() => connector.updates.at(-1)?.card?.fallbackText, { timeout: 5000 }).toBe("plan: yes 30");
+    await Promise.all(engines.map((engine) => engine.stop()));
+    const shown = connector.updates.map(({ card }) => Number(card?.fallbackText.split(" ").at(-1)));
+    expect(shown).toEqual(shown.toSorted((a, b) => a - b));
+    expect(shown.length).toBeLessThan(30);
+  });
+
+  test("keep one limit together", async () => {
+    const strict = await startConnector({ latencyMs: 5, limits: teamsEnforced });
+    try {
+      const there = createPostOffice(database.db, strict.url);
+      await there.enqueue(...Array.from({ length: 120 }, (_, at) => there.message(there.person(), `m${at}`)));
+      const engines = [1, 2, 3].map(() => there.engine({ limits: createRateLimits(database.db, teamsLimits) }));
+      await Promise.all(engines.map((engine) => engine.deliverDue()));
+      expect(strict.accepted).toHaveLength(120);
+      expect(strict.calls.filter(({ status }) => status === 429)).toEqual([]);
+      expect(strict.most(1)).toBeLessThanOrEqual(50);
     } finally {
       await strict.stop();
     }
