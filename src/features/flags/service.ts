@@ -1,14 +1,16 @@
+import type { Db } from "../../core/db.ts";
 import { NotAllowed } from "../../core/errors.ts";
 import type { Deps, Message, Reply, Turn } from "../../core/feature.ts";
 import { as } from "../../core/ids.ts";
 import type { FlagId, PersonId } from "../../core/ids.ts";
+import type { Outbox } from "../../core/ports.ts";
 import { coordinatorsOf, listProgrammes } from "../programme/store.ts";
 import type { Member } from "../programme/store.ts";
 import { askedCard, askElsewhere, askForm, formerCard, parseAsk, parseFlag, questionCard, takenCard } from "./cards.ts";
 import type { AskForm } from "./cards.ts";
 import { checkQuestion, isCoordinatorOf, originsOf, showsDone } from "./rules.ts";
 import type { Origin } from "./rules.ts";
-import { addFlag, closeFlag, findFlag, takeFlag } from "./store.ts";
+import { addFlag, closeFlag, eraseQuestions, findFlag, takeFlag } from "./store.ts";
 import type { Flag } from "./store.ts";
 
 /** @param about the group whose card was pressed, if it was one */
@@ -109,6 +111,17 @@ export async function closeQuestion(deps: Deps, turn: Turn, data: unknown): Prom
     await deps.outbox.refresh(deps.db, [subjectOf(flag.id)], turn.now);
   }
   return await shown(deps, turn, flag.id);
+}
+
+/** Takes the words of an erased person away, also from the cards that show them. Returns how many questions. */
+export async function removeQuestions(
+  deps: { readonly db: Db; readonly outbox: Pick<Outbox, "refresh"> },
+  asker: PersonId,
+  now: Temporal.Instant,
+): Promise<number> {
+  const removed = await eraseQuestions(deps.db, asker);
+  await deps.outbox.refresh(deps.db, removed.map(subjectOf), now);
+  return removed.length;
 }
 
 async function flagForCoordinator(deps: Deps, turn: Turn, data: unknown, what: string): Promise<Flag> {

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNull, lte, sql } from "drizzle-orm";
+import { and, asc, desc, eq, exists, inArray, isNull, lte, sql } from "drizzle-orm";
 import type { Db } from "../../core/db.ts";
 import type { MeetingId, PersonId } from "../../core/ids.ts";
 import { meetings } from "../meetings/schema.ts";
@@ -128,4 +128,28 @@ export async function heardOf(
       ),
     );
   return rows.map((row) => row.person);
+}
+
+/** How many plans somebody has answered. */
+export async function countAnswers(db: Db, person: PersonId): Promise<number> {
+  return await db.$count(planAnswers, eq(planAnswers.person, person));
+}
+
+/** Takes away what an erased person answered, and the places that they wrote down. Returns how many answers. */
+export async function eraseAnswers(db: Db, person: PersonId): Promise<number> {
+  const own = and(
+    eq(planVersions.meeting, meetings.id),
+    eq(planVersions.version, meetings.planVersion),
+    eq(planVersions.madeBy, person),
+  );
+  await db
+    .update(meetings)
+    .set({ plannedPlace: null })
+    .where(exists(db.select({ meeting: planVersions.meeting }).from(planVersions).where(own)));
+  await db.update(planVersions).set({ place: null }).where(eq(planVersions.madeBy, person));
+  const erased = await db
+    .delete(planAnswers)
+    .where(eq(planAnswers.person, person))
+    .returning({ meeting: planAnswers.meeting });
+  return erased.length;
 }
