@@ -17,6 +17,7 @@ import type {
 } from "../../core/feature.ts";
 import type { PersonId } from "../../core/ids.ts";
 import { matchWord } from "../../core/words.ts";
+import { wake } from "../outbox.ts";
 import { seenActivities } from "../schema.ts";
 import { DirectoryUnavailable, type TeamsDirectory } from "./directory.ts";
 import type { Event, Incoming, Press, Typed } from "./incoming.ts";
@@ -207,6 +208,7 @@ export function createTurns(house: House): Turns {
       const { chat } = await roster.chatAt(tx, address, scope.facts, now);
       switch (kind) {
         case "added":
+          await wake(tx, { chat });
           return { response: null, posts: await happen(inside, { kind: "added-to-chat", chat }, { speaker, now }) };
         case "changed":
           return { response: null, posts: await happen(inside, { kind: "chat-changed", chat }, { speaker, now }) };
@@ -228,7 +230,9 @@ export function createTurns(house: House): Turns {
     now: Temporal.Instant,
   ): Promise<readonly PostedReply[]> {
     const isNew = await roster.remember(deps.db, speaker.person, sender, address, now);
-    return isNew ? await happen(deps, { kind: "reachable" }, { speaker, now }) : [];
+    if (!isNew) return [];
+    await wake(deps.db, { person: speaker.person });
+    return await happen(deps, { kind: "reachable" }, { speaker, now });
   }
 
   async function happen<Kind extends Happening["kind"]>(
