@@ -34,20 +34,21 @@ export const testCredentials: Credentials = {
   password: "not a secret",
 };
 
+type SignRequest = Awaited<ReturnType<CredentialsFactory["createCredentials"]>>["signRequest"];
+
 /** Proves who we are without a token service: calls carry `Bearer test`. */
-export function testCredentialsFactory(appId = testCredentials.appId): CredentialsFactory {
+export function testCredentialsFactory(signRequest: SignRequest = signAsTest): CredentialsFactory {
   return {
-    isValidAppId: (id) => Promise.resolve(id === appId),
+    isValidAppId: (id) => Promise.resolve(id === testCredentials.appId),
     isAuthenticationDisabled: () => Promise.resolve(false),
-    createCredentials: () =>
-      Promise.resolve({
-        signRequest: (request) => {
-          request.headers.set("Authorization", "Bearer test");
-          return Promise.resolve(request);
-        },
-      }),
+    createCredentials: () => Promise.resolve({ signRequest }),
   };
 }
+
+const signAsTest: SignRequest = (request) => {
+  request.headers.set("Authorization", "Bearer test");
+  return Promise.resolve(request);
+};
 
 /** What stands in for Bot Framework's keys: a key pair and the OpenID document that names it. */
 export interface TokenIssuer {

@@ -75,7 +75,7 @@ export function createTurns(house: House): Turns {
 
   return async (incoming) => {
     const deps = house.deps();
-    if (deps === null) return tell(incoming, sentences.databaseDown);
+    if (deps === null) return tellPrivately(incoming, sentences.databaseDown);
     const trace: Trace = { person: null, now: deps.clock.now() };
     try {
       switch (incoming.kind) {
