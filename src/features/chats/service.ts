@@ -407,7 +407,7 @@ export const wrongMessage: Message = {
     const check = await findStanding(db, ref, "wrong");
     const mentor = as<PersonId>(ref["mentor"] ?? "");
     const chat = check === null ? null : await findChat(db, { id: check.chat });
-    const group = check?.group == null ? null : await loadGroup(db, check.group);
+    const group = check === null || check.group === null ? null : await loadGroup(db, check.group);
     const member = group?.mentors.find(({ person }) => person === mentor);
     if (check === null || chat === null || group === null || member === undefined) {
       return await nowSettled(db, await findCheck(db, as<ChatId>(ref["chat"] ?? "")));
