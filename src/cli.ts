@@ -4,14 +4,17 @@ import { parseArgs } from "node:util";
 import { check } from "./commands/check.ts";
 import { WrongUse } from "./commands/command.ts";
 import type { CliCommand, OpenDatabase, Terminal } from "./commands/command.ts";
+import { deliveries } from "./commands/deliveries.ts";
+import { eraseCommand } from "./commands/erase.ts";
 import { exportCommand } from "./commands/export.ts";
 import { importCommand } from "./commands/import.ts";
+import { preview } from "./commands/preview.ts";
 import { readConfig } from "./config.ts";
 import { later } from "./core/time.ts";
 import { FolderError } from "./platform/folder.ts";
 
 /** The visible list: a new command is one entry. */
-const commands: readonly CliCommand[] = [check, importCommand, exportCommand];
+const commands: readonly CliCommand[] = [check, importCommand, exportCommand, preview, deliveries, eraseCommand];
 
 /** @returns 0 done, 1 problems found, 2 wrong use */
 async function run(commandName: string | undefined, given: readonly string[]): Promise<0 | 1 | 2> {

@@ -13,9 +13,10 @@ export const check: CliCommand = {
   options: { json: { type: "boolean" } },
   run: async (given, terminal) => {
     const { problems, warnings } = checkProgramme(await readProgrammeFolder(folderOf(given)));
-    if (given.values["json"] === true)
-      terminal.print(JSON.stringify({ problems: inFileOrder(problems), warnings: inFileOrder(warnings) }));
-    else {
+    if (given.values["json"] === true) {
+      terminal.print(JSON.stringify(inFileOrder(problems)));
+      printProblems(terminal, [], warnings);
+    } else {
       printProblems(terminal, problems, warnings);
       terminal.tell(problems.length === 0 ? "No problems found." : `${count(problems.length, "problem")} found.`);
     }

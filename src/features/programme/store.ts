@@ -314,3 +314,25 @@ export async function removeChat(db: Db, chat: ChatId, now: Temporal.Instant): P
 export async function addAuditRow(db: Db, row: typeof auditLog.$inferInsert): Promise<void> {
   await db.insert(auditLog).values(row);
 }
+
+/** The person who has this e-mail; null when nobody has. */
+export async function findByEmail(db: Db, email: string): Promise<PersonId | null> {
+  const [row] = await db.select({ id: people.id }).from(people).where(eq(people.email, email.trim().toLowerCase()));
+  return row?.id ?? null;
+}
+
+/** What administrators know recipients by: e-mails of people (an erased one has none), group names of chats. */
+export async function namesOfRecipients(db: Db): Promise<{
+  readonly people: ReadonlyMap<PersonId, string>;
+  readonly chats: ReadonlyMap<ChatId, string>;
+}> {
+  const persons = await db.select({ id: people.id, email: people.email }).from(people);
+  const linked = await db
+    .select({ id: chats.id, group: groups.name })
+    .from(chats)
+    .leftJoin(groups, eq(groups.id, chats.group));
+  return {
+    people: new Map(persons.map(({ id, email }) => [id, email ?? `erased person ${id}`])),
+    chats: new Map(linked.map(({ id, group }) => [id, group === null ? `chat ${id}` : `chat of ${group}`])),
+  };
+}
