@@ -427,6 +427,6 @@ describe("the rules", () => {
     const sat = { aadObjectId: "id-2", email: "Ana@x.example", userPrincipalName: null };
     expect(matchSeat(sat, [known])).toBeNull();
     expect(matchSeat(sat, [{ ...known, aadObjectId: null }])).not.toBeNull();
-    expect(matchSeat({ ...sat, aadObjectId: "id-1" }, [known])).toBe(known);
+    expect(matchSeat({ ...sat, aadObjectId: "ID-1" }, [known])).toBe(known);
   });
 });

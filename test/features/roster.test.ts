@@ -45,6 +45,14 @@ describe("who is speaking", () => {
     expect(found?.speaker.memberships).toEqual([{ programme: world.programme, group: null, role: "coordinator" }]);
   });
 
+  test("the case of an Entra object id does not matter", async () => {
+    const sender = { ...senderOf(who("ben")), aadObjectId: who("ben").aadObjectId.toUpperCase() };
+    expect((await roster.identify(world.db, sender))?.speaker.person).toBe(who("ben").id);
+    expect((await roster.recognise(world.db, sender, [who("liam").email], world.clock.now()))?.speaker.person).toBe(
+      who("ben").id,
+    );
+  });
+
   test("somebody's own zone comes before the programme's", async () => {
     expect((await identify("jin"))?.speaker.timeZone).toBe("Europe/London");
   });

@@ -335,7 +335,7 @@ function makePeople(): Record<Name, WorldPerson> {
       id: as<PersonId>(`00000000-0000-7000-8000-${digits}`),
       name,
       email: `${short}@students.example`,
-      aadObjectId: `00000000-0000-4000-8000-${digits}`,
+      aadObjectId: `abcdef00-0000-4000-8000-${digits}`,
       userId: `29:${short}`,
     };
     return [short, person] as const;

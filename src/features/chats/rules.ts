@@ -182,7 +182,7 @@ function stop(seats: Seats, group: Candidate, addedBy: PersonId | null): Decisio
   return { kind: "stop", group: group.id, mentor, outsiders: countOutsiders(seats, group) };
 }
 
-/** A person as Teams' roster tells, and as our tables do. */
+/** A person as Teams' roster tells, and as our tables do (in lower case). */
 interface Account {
   readonly aadObjectId: string | null;
   readonly email: string | null;
@@ -196,7 +196,8 @@ export function matchSeat<Person extends Account>(
   seat: Account & { readonly userPrincipalName: string | null },
   people: readonly Person[],
 ): Person | null {
-  const byId = people.find(({ aadObjectId }) => aadObjectId !== null && aadObjectId === seat.aadObjectId);
+  const id = seat.aadObjectId?.toLowerCase();
+  const byId = people.find(({ aadObjectId }) => aadObjectId !== null && aadObjectId === id);
   if (byId !== undefined) return byId;
   const names = [seat.email, seat.userPrincipalName].map((name) => name?.trim().toLowerCase());
   const [byName, ...others] = people.filter(

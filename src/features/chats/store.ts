@@ -9,7 +9,7 @@ import { chatChecks } from "./schema.ts";
 
 /** Who of a chat's people we know. */
 export async function findSeats(db: Db, members: readonly RosterMember[]): Promise<Seats> {
-  const ids = members.flatMap(({ aadObjectId }) => (aadObjectId === null ? [] : [aadObjectId]));
+  const ids = members.flatMap(({ aadObjectId }) => (aadObjectId === null ? [] : [aadObjectId.toLowerCase()]));
   const emails = members
     .flatMap(({ email, userPrincipalName }) => [email, userPrincipalName])
     .flatMap((email) => (email === null ? [] : [email.trim().toLowerCase()]));

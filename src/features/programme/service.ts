@@ -16,13 +16,15 @@ import type { Chat } from "./store.ts";
 
 /** How the platform asks who people are and where they can be reached. */
 export const roster: Roster = {
-  identify: async (db, sender) => (sender.aadObjectId === null ? null : await findSender(db, sender.aadObjectId)),
+  identify: async (db, { aadObjectId }) =>
+    aadObjectId === null ? null : await findSender(db, aadObjectId.toLowerCase()),
 
   recognise: async (db, sender, emails) => {
     const addresses = emails.map((email) => email.trim().toLowerCase()).filter((email) => email !== "");
     if (sender.aadObjectId === null || addresses.length === 0) return null;
-    await bindSender(db, sender.aadObjectId, addresses);
-    return await findSender(db, sender.aadObjectId);
+    const aadObjectId = sender.aadObjectId.toLowerCase();
+    await bindSender(db, aadObjectId, addresses);
+    return await findSender(db, aadObjectId);
   },
 
   remember: async (db, person, sender, address, now) =>
