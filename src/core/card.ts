@@ -89,12 +89,12 @@ export function textInput(
 }
 
 export function numberInput(field: Field & { readonly min: number; readonly max: number }): Element {
+  // What was typed and is no number cannot be shown in a field of numbers.
+  const isNumber = field.value !== undefined && field.value.trim() !== "" && Number.isFinite(Number(field.value));
   return {
     type: "Input.Number",
     ...common(field),
-    ...(field.value === undefined || !Number.isFinite(Number(field.value))
-      ? { value: undefined }
-      : { value: Number(field.value) }),
+    value: isNumber ? Number(field.value) : undefined,
     min: field.min,
     max: field.max,
   };
