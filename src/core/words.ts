@@ -77,7 +77,7 @@ function normalize(word: string): string {
 
 function compare<Value>(tokens: readonly Token[], word: string, value: Value): Candidate<Value> | null {
   const parts = word.split(" ").length;
-  const letters = [...word].length;
+  const letters = Array.from(word).length;
   const typed = tokens.slice(0, parts);
   const last = typed.at(-1);
   if (last !== undefined && typed.length === parts) {
@@ -107,8 +107,8 @@ function byNearness(a: Candidate<unknown>, b: Candidate<unknown>): number {
 
 /** How many letters are wrong, missing, too many or swapped with their neighbour; `null` when more than `most`. */
 function countErrors(typed: string, word: string, most: number): number | null {
-  const a = [...typed];
-  const b = [...word];
+  const a = Array.from(typed);
+  const b = Array.from(word);
   if (Math.abs(a.length - b.length) > most) return null;
   if (typed === word) return 0;
   let beforeLast: number[] = [];

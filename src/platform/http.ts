@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import type { AddressInfo } from "node:net";
 import restify, { type Request, type Response } from "restify";
-import type { Deps, Page } from "../core/feature.ts";
+import type { CalendarEvent, Deps, Page } from "../core/feature.ts";
 import type { Log } from "../core/ports.ts";
 import { calendarFile } from "./calendar-file.ts";
 
@@ -73,15 +73,16 @@ export function createServer(options: ServerOptions): HttpServer {
     });
     response.end(body);
   };
-  const answerJson = (response: Response, { status, body }: HttpAnswer, close = isClosing) =>
-    body === null
-      ? answer(response, status, null, "", close)
-      : answer(response, status, "application/json; charset=utf-8", JSON.stringify(body), close);
-  const answerText = (response: Response, status: number, sentence: string) =>
-    answer(response, status, "text/plain; charset=utf-8", sentence);
+  const answerJson = (response: Response, { status, body }: HttpAnswer, close = isClosing) => {
+    if (body === null) answer(response, status, null, "", close);
+    else answer(response, status, "application/json; charset=utf-8", JSON.stringify(body), close);
+  };
 
   server.post("/api/messages", async (request, response) => {
-    if (inFlight >= mostInFlight) return answerJson(response, busy, true);
+    if (inFlight >= mostInFlight) {
+      answerJson(response, busy, true);
+      return;
+    }
     inFlight += 1;
     try {
       const read = await readJson(request, patienceMs);
@@ -92,9 +93,9 @@ export function createServer(options: ServerOptions): HttpServer {
     }
   });
 
-  server.get("/health/live", async (_request, response) =>
-    answerJson(response, { status: 200, body: { status: "ok" } }),
-  );
+  server.get("/health/live", async (_request, response) => {
+    answerJson(response, { status: 200, body: { status: "ok" } });
+  });
 
   server.get("/health", async (_request, response) => {
     const reason = await options.findTrouble();
@@ -104,16 +105,24 @@ export function createServer(options: ServerOptions): HttpServer {
 
   for (const page of options.pages) {
     server.get(`/${page.path}/:token`, async (request, response) => {
-      const subject = options.readLink(page.path, request.params["token"] ?? "");
-      if (subject === null) return answerText(response, 404, linkGone);
-      const deps = options.deps();
-      if (deps === null)
-        return answerText(response, 503, "This is not available right now. Please try again in a minute.");
-      const event = await page.handle(deps, subject);
-      if (event === null) return answerText(response, 404, linkGone);
+      const shown = await show(page, request.params["token"] ?? "");
+      if (typeof shown.content === "string") {
+        answer(response, shown.status, "text/plain; charset=utf-8", shown.content);
+        return;
+      }
       response.setHeader("Content-Disposition", `attachment; filename="${page.path}.ics"`);
-      answer(response, 200, "text/calendar; charset=utf-8; method=PUBLISH", calendarFile(event));
+      answer(response, 200, "text/calendar; charset=utf-8; method=PUBLISH", calendarFile(shown.content));
     });
+  }
+
+  /** What a link leads to, or a sentence about why it leads nowhere. */
+  async function show(page: Page, token: string): Promise<{ status: number; content: CalendarEvent | string }> {
+    const subject = options.readLink(page.path, token);
+    if (subject === null) return { status: 404, content: linkGone };
+    const deps = options.deps();
+    if (deps === null) return { status: 503, content: notYet };
+    const event = await page.handle(deps, subject);
+    return event === null ? { status: 404, content: linkGone } : { status: 200, content: event };
   }
 
   // restify would answer with the path, or with the message of what was thrown. `done` would let it.
@@ -154,6 +163,8 @@ const securityHeaders = {
 };
 
 const linkGone = "This link does not work any more. Ask your mentor or the bot for a new one.";
+
+const notYet = "This is not available right now. Please try again in a minute.";
 
 const busy: HttpAnswer = { status: 503, body: { error: "Too many requests at once. Please try again in a second." } };
 

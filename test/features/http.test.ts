@@ -68,7 +68,7 @@ function raw(text: string): Promise<string> {
     const socket = connect(Number(new URL(url).port), "127.0.0.1", () => socket.write(text));
     let answer = "";
     socket.setEncoding("utf8");
-    socket.on("data", (chunk) => (answer += chunk));
+    socket.on("data", (chunk) => (answer += String(chunk)));
     socket.on("close", () => resolve(answer));
     socket.on("error", reject);
   });

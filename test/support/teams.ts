@@ -74,7 +74,7 @@ const keyId = "key-1";
 export async function startTokenIssuer(): Promise<TokenIssuer> {
   const { privateKey, publicKey } = await generateKeyPair("RS256");
   const jwk = { ...(await exportJWK(publicKey)), kid: keyId, use: "sig", endorsements: ["msteams"] };
-  const publicKeyPem = createPublicKey({ key: jwk, format: "jwk" }).export({ type: "pkcs1", format: "pem" }).toString();
+  const publicKeyPem = createPublicKey({ key: jwk, format: "jwk" }).export({ type: "pkcs1", format: "pem" });
   const { url, close } = await serve((request, _body, respond) => {
     if (request.url === "/keys") respond(200, { keys: [jwk] });
     else respond(200, { issuer: "https://api.botframework.com", jwks_uri: `${url}/keys` });

@@ -8,7 +8,9 @@ import {
 import { callMilliseconds, tryOnce, within, type ConnectorClient } from "./connectors.ts";
 import { passGate, type GateRules, type Refusal } from "./gate.ts";
 
-export type CredentialsFactory = NonNullable<ConstructorParameters<typeof ConfigurationBotFrameworkAuthentication>[1]>;
+type SdkCredentialsFactory = NonNullable<ConstructorParameters<typeof ConfigurationBotFrameworkAuthentication>[1]>;
+/** What the SDK asks of its class of this name. */
+export type CredentialsFactory = Pick<SdkCredentialsFactory, keyof SdkCredentialsFactory>;
 
 type UserTokenClient = Awaited<ReturnType<ConfigurationBotFrameworkAuthentication["createUserTokenClient"]>>;
 type ClaimsIdentity = Parameters<ConfigurationBotFrameworkAuthentication["createUserTokenClient"]>[0];
@@ -95,11 +97,10 @@ export class Adapter extends CloudAdapter {
     }
     const passage = passGate(activity, this.#gate);
     if (!passage.open) return { ...passage, kind: "refused" };
-    const connectorFactory = { create: (serviceUrl: string) => this.connector(serviceUrl) };
-    return {
-      kind: "answered",
-      invoke: await this.processActivity({ ...authenticated, connectorFactory }, activity, logic),
-    };
+    // One client for all turns: making it takes longer than most turns do.
+    const { connectorFactory } = authenticated;
+    if (connectorFactory !== undefined) connectorFactory.create = (serviceUrl) => this.connector(serviceUrl);
+    return { kind: "answered", invoke: await this.processActivity(authenticated, activity, logic) };
   }
 
   /** The client of a service address that passed the gate; the same one each time. */
@@ -159,6 +160,7 @@ let isSilent = false;
 export function silenceTokenPrints(): void {
   if (isSilent) return;
   isSilent = true;
+  /* eslint-disable no-restricted-globals -- there is no other way to what the SDK prints */
   const print = console.error.bind(console);
   console.error = (...parts: unknown[]) => {
     const [first] = parts;
@@ -166,4 +168,5 @@ export function silenceTokenPrints(): void {
     const isExpiry = first instanceof Error && first.name === "TokenExpiredError";
     if (!isKeyDump && !isExpiry) print(...parts);
   };
+  /* eslint-enable no-restricted-globals */
 }

@@ -48,7 +48,7 @@ export function createTeams(options: TeamsOptions): Teams {
   const teller = createSender(connector);
   adapter.onTurnError = async (context, error) => {
     log.error("The Teams SDK failed in a turn", { error: error.name });
-    if (context.activity.type === ActivityTypes.Invoke) await respond(context, refusedInvoke);
+    if (isInvoke(context)) await respond(context, refusedInvoke);
   };
 
   return {
@@ -118,10 +118,13 @@ function createApplication(turns: Turns, teller: Teller, log: Log): Application<
   });
   // Not the SDK's own `actionExecute`: once it has shown a card to all, it shows every later private one to all.
   app.addRoute(
-    (context) => Promise.resolve(isCardAction(context)),
+    (context) => Promise.resolve(isInvoke(context) && context.activity.name === "adaptiveCard/action"),
     async (context) => {
       const incoming = readIncoming(context.activity);
-      if (incoming === null) return await respond(context, refusedInvoke);
+      if (incoming === null) {
+        await respond(context, refusedInvoke);
+        return;
+      }
       const { response, posts } = await turns(incoming);
       await respond(context, response === null ? refusedInvoke : asInvokeBody(response));
       await postAll(context, posts, teller, log);
@@ -129,7 +132,7 @@ function createApplication(turns: Turns, teller: Teller, log: Log): Application<
     true,
   );
   app.addRoute(
-    (context) => Promise.resolve(context.activity.type !== ActivityTypes.Invoke),
+    (context) => Promise.resolve(!isInvoke(context)),
     async (context) => {
       const incoming = readIncoming(context.activity);
       if (incoming === null) return;
@@ -140,8 +143,8 @@ function createApplication(turns: Turns, teller: Teller, log: Log): Application<
   return app;
 }
 
-function isCardAction({ activity }: TurnContext): boolean {
-  return activity.type === ActivityTypes.Invoke && activity.name === "adaptiveCard/action";
+function isInvoke({ activity }: TurnContext): boolean {
+  return activity.type === "invoke";
 }
 
 async function respond(context: TurnContext, body: object): Promise<void> {

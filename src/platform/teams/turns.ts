@@ -235,14 +235,14 @@ export function createTurns(house: House): Turns {
     return await happen(deps, { kind: "reachable" }, { speaker, now });
   }
 
-  async function happen<Kind extends Happening["kind"]>(
+  async function happen(
     deps: Deps,
-    happening: Extract<Happening, { kind: Kind }>,
+    happening: Happening,
     context: Parameters<Listener["handle"]>[2],
   ): Promise<readonly PostedReply[]> {
     const posts: PostedReply[] = [];
     for (const listener of listeners) {
-      if (!hears(listener, happening)) continue;
+      if (listener.to !== happening.kind) continue;
       const reply = await listener.handle(deps, happening, context);
       if (reply.kind !== "nothing") posts.push({ to: "here", reply });
     }
@@ -287,13 +287,6 @@ export function createTurns(house: House): Turns {
 interface Trace {
   person: PersonId | null;
   readonly now: Temporal.Instant;
-}
-
-function hears<Kind extends Happening["kind"]>(
-  listener: Listener,
-  happening: Extract<Happening, { kind: Kind }>,
-): listener is Listener & Listener<Kind> {
-  return listener.to === happening.kind;
 }
 
 function asText(text: string): Extract<Reply, { kind: "text" }> {
