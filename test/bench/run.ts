@@ -2,10 +2,10 @@ import { readdirSync } from "node:fs";
 
 /**
  * `npm run bench -- NAME [options]` runs test/bench/NAME.ts; without a name it lists them. Every benchmark takes `--short`:
- * some seconds, to see that it works rather than how fast it is.
+ * some seconds, to see that it works rather than how fast it is. Files that a benchmark starts end in `-worker.ts`.
  */
 const names = readdirSync(import.meta.dirname)
-  .filter((file) => file.endsWith(".ts") && file !== "run.ts")
+  .filter((file) => file.endsWith(".ts") && file !== "run.ts" && !file.endsWith("-worker.ts"))
   .map((file) => file.slice(0, -".ts".length))
   .toSorted();
 
