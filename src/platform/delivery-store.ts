@@ -127,10 +127,11 @@ export async function markSending(
   rows: readonly Held[],
   now: Temporal.Instant,
 ): Promise<ReadonlySet<DeliveryId>> {
+  const leases = rows.map(({ id, lease }) => ({ id, lease }));
   const marked = await db
     .update(outbox)
     .set({ state: "sending", leasedUntil: fromNow(sendingSeconds * 1000), stateSince: now })
-    .from(sql`jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as held (id uuid, lease uuid)`)
+    .from(sql`jsonb_to_recordset(${JSON.stringify(leases)}::text::jsonb) as held (id uuid, lease uuid)`)
     .where(
       sql`${outbox.id} = held.id and ${outbox.lease} = held.lease and ${outbox.state} = 'leased'
         and ${outbox.leasedUntil} > clock_timestamp()`,

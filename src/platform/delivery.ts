@@ -1,16 +1,16 @@
 import { setMaxListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Address, Message, Roster } from "../core/feature.ts";
+import type { Message, Roster } from "../core/feature.ts";
 import type { Db } from "../core/db.ts";
 import type { Clock, Links, Log, NewId } from "../core/ports.ts";
-import { afterDoubt, afterError, consequenceOf, giveBack, judge, nothingElse } from "./delivery-decisions.ts";
-import { onItsWayReason, type Consequence } from "./delivery-decisions.ts";
-import { classify, type Post, type Send, type SendResult } from "./delivery-outcomes.ts";
+import { attempt, patienceMs, type AttemptDeps } from "./delivery-attempt.ts";
+import { afterDoubt, afterError, giveBack, nothingElse, onItsWayReason } from "./delivery-decisions.ts";
+import type { Consequence } from "./delivery-decisions.ts";
+import type { Send } from "./delivery-outcomes.ts";
 import { createSettlement } from "./delivery-settlement.ts";
 import * as store from "./delivery-store.ts";
 import type { Held } from "./delivery-store.ts";
 import { errorCode, errorFields, isPassing } from "./error-fields.ts";
-import { priorityOf } from "./outbox.ts";
 import type { RateLimits } from "./rate-limits.ts";
 import { createSlots } from "./slots.ts";
 import { together } from "./together.ts";
@@ -32,7 +32,8 @@ export interface DeliveryDeps {
 
 export interface Delivery {
   /**
-   * Works off all that is due now, as fast as the limits allow, and waits for it.
+   * Works off all that is due now, as fast as the limits allow, and waits for it. What Teams told to wait longer, or
+   * what failed and is to be tried again later, is left.
    *
    * @returns how many rows left the list in the meantime
    */
@@ -47,10 +48,6 @@ export interface Delivery {
 
 /** Rows that a killed process holds wait for its lease to run out: few of them. */
 const claimSize = 8;
-/** So long a row waits for its slot in this process; then others may have it. */
-const patienceMs = 10_000;
-/** What was asked and drawn longer ago is asked and drawn again before it is sent. */
-const freshMs = 2000;
 const lookMs = 1000;
 /** Most posts end in 5 s, and what came of them is recorded right after. */
 const stopMs = 9000;
@@ -89,6 +86,9 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     return rows.map(({ id }) => marked.has(id));
   });
 
+  const isStopping = (): boolean => stopping.signal.aborted;
+  const attemptDeps: AttemptDeps = { ...deps, messageOf, slots, markSending, isStopping, pause };
+
   async function recoverExpired(): Promise<void> {
     if (performance.now() - recoveredAt < lookMs) return;
     recoveredAt = performance.now();
@@ -117,69 +117,6 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     }
   }
 
-  /** `null`: the row is not ours any more. */
-  async function attempt(row: Held, onSlot: () => void): Promise<Consequence | null> {
-    const until = performance.now() + patienceMs;
-    for (;;) {
-      const judgedAt = performance.now();
-      const judged = await judge({ ...deps, messageOf }, row, clock.now());
-      if (judged.kind === "settle") return { ...nothingElse, change: judged.change };
-      const { address, post } = judged;
-      const turn = await slots.wait(address, priorityOf(row.priority), Math.min(until, judgedAt + freshMs));
-      if (stopping.signal.aborted) return { ...nothingElse, change: giveBack(row) };
-      if (turn.kind === "wait") {
-        if (turn.for === "conversation" || performance.now() + turn.inMs > until)
-          return { ...nothingElse, change: giveBack(row, turn.inMs, store.limitedReason) };
-        await pause(turn.inMs);
-        continue;
-      }
-      if (!(await markSending(row))) return null;
-      onSlot();
-      if (!(await slots.keep(address, turn))) return { ...nothingElse, change: giveBack(row) };
-      return await postTo(row, address, post);
-    }
-  }
-
-  async function postTo(row: Held, address: Address, what: Post): Promise<Consequence> {
-    const result = await send(address, what);
-    if (result.ok)
-      return {
-        ...nothingElse,
-        change: { state: "sent", posted: store.postedAt(address, result.activityId), reason: null },
-      };
-    const { failure } = result;
-    log.warn("Teams did not take a message", {
-      delivery: row.id,
-      kind: row.kind,
-      class: classify(failure),
-      status: failure.status,
-      code: failure.code,
-    });
-    const consequence = consequenceOf(row, messageOf(row.kind), failure, Math.random());
-    await holdBack(address, consequence);
-    return consequence;
-  }
-
-  async function holdBack(address: Address, { pause: hold }: Consequence): Promise<void> {
-    if (hold === null || limits === null) return;
-    try {
-      if (hold.what === "conversation") await limits.pauseConversation(address, hold.ms);
-      else await limits.pauseTenant(address.tenantId, hold.ms);
-    } catch (error) {
-      // The row itself waits anyway; the others will be told so, too.
-      log.warn("A pause that Teams asked for could not be kept", errorFields(error));
-    }
-  }
-
-  async function send(address: Address, post: Post): Promise<SendResult> {
-    try {
-      return await deps.send(address, post);
-    } catch (error) {
-      log.error("The sender threw", errorFields(error));
-      return { ok: false, failure: { status: null, code: "SenderThrew", message: "", retryAfterSeconds: null } };
-    }
-  }
-
   async function deliver(row: Held): Promise<void> {
     withoutSlot += 1;
     let hasSlot = false;
@@ -190,7 +127,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       signal();
     };
     try {
-      const consequence = await attempt(row, onSlot).catch((error: unknown): Consequence => {
+      const consequence = await attempt(attemptDeps, row, onSlot).catch((error: unknown): Consequence => {
         log.error("A message could not be prepared", { delivery: row.id, kind: row.kind, ...errorFields(error) });
         return { ...nothingElse, change: isPassing(error) ? giveBack(row, lookMs) : afterError(row, Math.random()) };
       });
@@ -204,7 +141,7 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
 
   /** Until nothing more is to be had; with `toTheEnd`, also what only waits for its turn. */
   async function work(toTheEnd: boolean): Promise<void> {
-    while (!stopping.signal.aborted) {
+    while (!isStopping()) {
       const next = changed.promise;
       await recoverExpired();
       // More rows would only wait for slots here, away from other processes.
@@ -223,13 +160,13 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
         continue;
       }
       const turnInMs = toTheEnd ? await store.nextTurn(db, [store.limitedReason, onItsWayReason]) : null;
-      if (turnInMs === null) return;
+      if (turnInMs === null || turnInMs > patienceMs) return;
       await pause(Math.max(1, turnInMs));
     }
   }
 
   async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
+    while (!isStopping()) {
       const next = changed.promise;
       try {
         await work(false);

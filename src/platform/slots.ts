@@ -2,38 +2,49 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Priority } from "../core/ports.ts";
 import type { Place, RateLimits } from "./rate-limits.ts";
 
-/** `at`: when to dispatch, as `performance.now()`. */
-export type Turn =
-  | { readonly kind: "go"; readonly at: number }
-  | { readonly kind: "wait"; readonly for: "tenant" | "conversation"; readonly inMs: number };
+/** When to dispatch, and when that was announced: `performance.now()`. */
+interface Granted {
+  readonly kind: "go";
+  readonly at: number;
+  readonly announcedAt: number;
+}
+
+export type Turn = Granted | { readonly kind: "wait"; readonly for: "tenant" | "conversation"; readonly inMs: number };
 
 export interface Slots {
   /** Waits for a slot until shortly before it; gives up when there is none by `until` (`performance.now()`). */
   wait(place: Place, priority: Priority, until: number): Promise<Turn>;
-  /** Waits for the very moment. False when it was missed, and another one, too. */
-  keep(place: Place, turn: { readonly at: number }): Promise<boolean>;
+  /** Waits for the very moment. Whoever missed it takes another slot. */
+  keep(place: Place, turn: Granted): Promise<void>;
 }
 
-/** Marking a row takes a commit: it begins this long before the slot, so that the post is on time. */
-const leadMs = 15;
+/** Between announcement and slot the row is marked, which takes a commit: as long as that takes lately. */
+const lead = { leastMs: 10, mostMs: 200 };
 
-/** A marked row that waits longer is better given back: its lease counts. */
-const keepMs = 8000;
+/** On a machine that is always late, more slots would be missed as well: then Teams' own limit must do. */
+const slotsToMiss = 3;
 
 /**
  * @param limits `null`: always, at once
  * @param pause ends early when the process stops
  */
 export function createSlots(limits: RateLimits | null, pause: (ms: number) => Promise<void>): Slots {
+  let leadMs = lead.leastMs;
+
+  function learn(tookMs: number): void {
+    const next = tookMs > leadMs ? tookMs : leadMs * 0.9 + tookMs * 0.1;
+    leadMs = Math.min(lead.mostMs, Math.max(lead.leastMs, next));
+  }
+
   return {
     async wait(place, priority, until) {
-      if (limits === null) return { kind: "go", at: performance.now() };
+      if (limits === null) return { kind: "go", at: performance.now(), announcedAt: performance.now() };
       for (;;) {
         const slot = await limits.reserve(place, priority);
         if (slot.kind === "go") {
           const at = slot.answeredAt + slot.inMs;
           await pause(at - leadMs - performance.now());
-          return { kind: "go", at };
+          return { kind: "go", at, announcedAt: performance.now() };
         }
         if (slot.for === "conversation" || performance.now() + slot.inMs > until) return slot;
         await pause(slot.inMs);
@@ -41,17 +52,16 @@ export function createSlots(limits: RateLimits | null, pause: (ms: number) => Pr
     },
 
     async keep(place, turn) {
-      if (limits === null) return true;
-      const until = performance.now() + keepMs;
-      for (let at = turn.at; at < until;) {
+      if (limits === null) return;
+      learn(performance.now() - turn.announcedAt);
+      let { at } = turn;
+      for (let missed = 0; missed < slotsToMiss; missed += 1) {
         if (at > performance.now()) await sleep(at - performance.now());
-        if (performance.now() - at <= limits.latenessMs) return true;
-        // Late ones would pile up behind each other and pass the limit together: it takes another slot.
+        if (performance.now() - at <= limits.latenessMs) return;
+        // Late ones would pile up behind each other and pass the limit together.
         const slot = await limits.reserve(place, "answer");
         at = slot.answeredAt + slot.inMs;
-        if (slot.kind === "wait") await sleep(Math.min(slot.inMs, keepMs));
       }
-      return false;
     },
   };
 }
