@@ -119,7 +119,7 @@ export interface Message {
     to: Recipient,
     now: Temporal.Instant,
   ) => Promise<Card>;
-  /** What became of it. */
+  /** What became of it. After `uncertain` it may come again: the answer was late, or a coordinator had it sent again. */
   readonly settled?: (
     db: Db,
     ref: Readonly<Record<string, string>>,
