@@ -69,7 +69,7 @@ async function readText(
   if (!names.includes(name)) {
     const other = lookalike(name, names);
     return other === null
-      ? unreadable("(missing)", "the file is not in the folder", `add ${name}; the sample folder shows what it holds`)
+      ? unreadable("(missing)", "the file is not in the folder", `add ${name}, as in the sample folder`)
       : unreadable(showValue(other), `the file must be called ${name}`, sayRename(other, name));
   }
   const path = join(folder, name);
@@ -89,7 +89,7 @@ async function readText(
     return unreadable("(binary data)", `this is ${decoded.what}, not text`, sayHowToSave(name));
   }
   if (decoded.bytes.toString("utf8").trim() === "") {
-    return unreadable("(empty)", "the file is empty", `fill it; the sample folder shows what ${name} holds`);
+    return unreadable("(empty)", "the file is empty", `write into it what the sample's ${name} shows`);
   }
   if (decoded.kind === "utf-8") return { bytes: decoded.bytes, problems: [] };
   // The rest is still checked, so that one more run finds nothing new.
@@ -146,7 +146,8 @@ export async function writeCsv(
     await pipeline(rows, stringify({ escape_formulas: true }), createWriteStream(temporary, { mode: 0o600 }));
     await rename(temporary, join(folder, name));
   } catch (error) {
-    await rm(temporary, { force: true });
+    // What kept it from being written may keep it from being removed; the first is what counts.
+    await rm(temporary, { force: true }).catch(() => undefined);
     if (!isSystemError(error)) throw error;
     throw new FolderError(
       `${join(folder, name)} cannot be written (${error.code}). Name a folder that this user may write.`,

@@ -27,7 +27,9 @@ export function readYaml(file: string, text: string): Document {
   // Nesting that exhausts the parser leaves hundreds of errors behind that mean nothing.
   const exhausted = errors.filter((error) => error.code === "RESOURCE_EXHAUSTION").slice(0, 1);
   for (const error of exhausted.length > 0 ? exhausted : errors) {
-    const found = problem(error.pos[0], syntax[error.code]);
+    // Where nesting exhausts the parser depends on the machine; the line is what helps.
+    const offset = error.code === "RESOURCE_EXHAUSTION" ? text.lastIndexOf("\n", error.pos[0]) + 1 : error.pos[0];
+    const found = problem(offset, syntax[error.code]);
     // One slip makes the parser stumble several times in the same line.
     if (error.code !== "DUPLICATE_KEY" && lines.has(found.line)) continue;
     lines.add(found.line);

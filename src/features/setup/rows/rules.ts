@@ -45,11 +45,12 @@ type CellFinder = (column: Column) => Cell | null;
 /** Reads row by row what can be read by itself. `year` is null when `programme.yaml` does not say it properly. */
 export function readEntries(table: Table, year: Year | null, say: Say): readonly Entry[] {
   const indexOf = readHeader(table, say);
+  const readTimeZone = createZoneReader(say);
   const entries: Entry[] = [];
   for (const row of table.rows) {
     checkWidth(table.header, row, say);
     const cellOf = cellFinder(row, indexOf);
-    if (!isHistory(cellOf, say)) entries.push(readRow(cellOf, year, say));
+    if (!isHistory(cellOf, say)) entries.push(readRow(cellOf, readTimeZone, year, say));
   }
   return entries;
 }
@@ -113,7 +114,12 @@ function isHistory(cellOf: CellFinder, say: Say): boolean {
   return text === "false";
 }
 
-function readRow(cellOf: CellFinder, year: Year | null, say: Say): Entry {
+function readRow(
+  cellOf: CellFinder,
+  readTimeZone: (cell: Cell | null) => string | null,
+  year: Year | null,
+  say: Say,
+): Entry {
   const role = readRole(cellOf("role"), say);
   return {
     email: readEmail(cellOf("email"), true, say),
@@ -121,7 +127,7 @@ function readRow(cellOf: CellFinder, year: Year | null, say: Say): Entry {
     role,
     group: readName(cellOf("group"), "group", role === "mentor" || role === "mentee", say),
     aadObjectId: readObjectId(cellOf("aad_object_id"), say),
-    timeZone: readTimeZone(cellOf("timezone"), say),
+    timeZone: readTimeZone(cellOf("timezone")),
     joinedOn: readJoinedOn(cellOf("joined_on"), year?.ends ?? null, say),
     previousEmail: readEmail(cellOf("previous_email"), false, say),
     cellOf,
@@ -181,16 +187,24 @@ function readRole(cell: Cell | null, say: Say): Role | null {
   return null;
 }
 
-function readTimeZone(cell: Cell | null, say: Say): string | null {
-  if (cell === null || cell.text === "") return null;
-  if (timeZoneSchema.safeParse(cell.text).success) return cell.text;
-  const meant = nearest(cell.text, Intl.supportedValuesOf("timeZone"));
-  say(
-    cell,
-    "is not a time zone",
-    meant === null ? "use a zone's name from the IANA list, such as Asia/Kuala_Lumpur" : `did you mean ${meant}?`,
-  );
-  return null;
+/** Many people share few zones, and to know one takes longer than all the rest of a row. */
+function createZoneReader(say: Say): (cell: Cell | null) => string | null {
+  const remedies = new Map<string, string | null>();
+  return (cell) => {
+    if (cell === null || cell.text === "") return null;
+    const known = remedies.get(cell.text);
+    const remedy = known === undefined ? findZoneRemedy(cell.text) : known;
+    remedies.set(cell.text, remedy);
+    if (remedy === null) return cell.text;
+    say(cell, "is not a time zone", remedy);
+    return null;
+  };
+}
+
+function findZoneRemedy(zone: string): string | null {
+  if (timeZoneSchema.safeParse(zone).success) return null;
+  const meant = nearest(zone, Intl.supportedValuesOf("timeZone"));
+  return meant === null ? "use a zone's name from the IANA list, such as Asia/Kuala_Lumpur" : `did you mean ${meant}?`;
 }
 
 function readObjectId(cell: Cell | null, say: Say): string | null {
