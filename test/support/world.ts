@@ -444,5 +444,7 @@ async function empty(db: Db): Promise<void> {
     .select({ name: sql<string>`tablename` })
     .from(sql`pg_tables`)
     .where(sql`schemaname = 'public'`);
-  await db.execute(sql.raw(`truncate ${tables.map(({ name }) => `"${name}"`).join(", ")} restart identity cascade`));
+  // One statement, as references are checked at its end; truncating makes new files, which takes PostgreSQL seconds.
+  const deletions = tables.map(({ name }, index) => `deleted_${index} as (delete from "${name}")`);
+  await db.execute(sql.raw(`with ${deletions.join(", ")} select 1`));
 }

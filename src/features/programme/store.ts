@@ -150,12 +150,11 @@ export async function coordinatorsOf(db: Db, programme: ProgrammeId): Promise<re
   return rows.sort(byName);
 }
 
-/**
- * Everything about a sender in one query, as it runs in every turn. Somebody whose roles have all ended is still found,
- * with no memberships: they may ask what is stored about them.
- */
-export async function findSender(db: Db, aadObjectId: string): Promise<Identified | null> {
-  const rows = await db
+/** Building this query takes longer than all else that this process does for it, so each handle builds it once. */
+const senderQueries = new WeakMap<Db, ReturnType<typeof prepareSenderQuery>>();
+
+function prepareSenderQuery(db: Db) {
+  return db
     .select({
       person: people.id,
       name: people.name,
@@ -178,8 +177,21 @@ export async function findSender(db: Db, aadObjectId: string): Promise<Identifie
     .leftJoin(programmes, eq(programmes.id, memberships.programme))
     .leftJoin(groups, eq(groups.id, memberships.group))
     .leftJoin(contacts, eq(contacts.person, people.id))
-    .where(eq(people.aadObjectId, aadObjectId))
-    .orderBy(asc(memberships.programme));
+    .where(eq(people.aadObjectId, sql.placeholder("aadObjectId")))
+    .orderBy(asc(memberships.programme))
+    .prepare("find_sender");
+}
+
+/**
+ * Everything about a sender in one query, as it runs in every turn. Somebody whose roles have all ended is still found,
+ * with no memberships: they may ask what is stored about them.
+ *
+ * @param aadObjectId in lower case
+ */
+export async function findSender(db: Db, aadObjectId: string): Promise<Identified | null> {
+  const query = senderQueries.get(db) ?? prepareSenderQuery(db);
+  senderQueries.set(db, query);
+  const rows = await query.execute({ aadObjectId });
   const [first] = rows;
   if (first === undefined) return null;
 
