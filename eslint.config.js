@@ -77,8 +77,18 @@ export default defineConfig(
       "@typescript-eslint/switch-exhaustiveness-check": "error",
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/consistent-type-exports": "error",
-      "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
-      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+      "@typescript-eslint/no-confusing-void-expression": [
+        "error",
+        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
+      ],
+      "@typescript-eslint/restrict-template-expressions": [
+        "error",
+        // Temporal's values are written in ISO 8601, always.
+        {
+          allowNumber: true,
+          allow: [{ from: "lib", name: ["Instant", "PlainDate", "PlainTime", "PlainDateTime", "Duration"] }],
+        },
+      ],
       // `_` marks what a signature asks for and the body does not need.
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
       // Ports are asynchronous whether or not today's implementation waits.
@@ -144,6 +154,11 @@ export default defineConfig(
         })),
       ],
     },
+  },
+  {
+    // They describe what others wrote.
+    files: ["**/*.d.ts"],
+    rules: { "no-restricted-syntax": "off", "@typescript-eslint/no-unused-vars": "off" },
   },
   { files: ["**/*.js", "**/*.mjs"], extends: [tseslint.configs.disableTypeChecked] },
 );
