@@ -1,7 +1,20 @@
+import type { z } from "zod/v4";
+import { card } from "../../core/card.ts";
+import { NotAllowed } from "../../core/errors.ts";
 import type { Deps, Feature, Reply, Turn } from "../../core/feature.ts";
 import { sayDay } from "../../core/time.ts";
 import type { NoticeKind } from "../notices/service.ts";
-import { aboutMeeting, chatRef, excuseAnswer, excuseForm, reminderPart, reminderRef, tomorrowInChat } from "./cards.ts";
+import {
+  aboutMeeting,
+  chatRef,
+  excuseAnswer,
+  excuseForm,
+  reminderPart,
+  reminderRef,
+  tomorrowInChat,
+  type MeetingOnCard,
+} from "./cards.ts";
+import type { ReminderKind } from "./rules.ts";
 import {
   drawReminder,
   excuse,
@@ -13,7 +26,6 @@ import {
   subjectOf,
   takeOver,
 } from "./service.ts";
-import { card } from "../../core/card.ts";
 
 export const meetings: Feature = {
   name: "meetings",
@@ -29,7 +41,7 @@ export const meetings: Feature = {
     {
       kind: "meetings.tomorrow-in-chat",
       whenUncertain: "once",
-      wanted: (db, ref, now) => isReminderWanted(db, { ...chatRef.parse(ref), kind: "tomorrow" }, now),
+      wanted: (db, ref, now) => isReminderWanted(db, { ...chatRef.parse(ref), kind: "tomorrow" }, null, now),
       render: async (deps, ref, _to, now) => {
         const meeting = await findForCard(deps.db, chatRef.parse(ref).meeting);
         return tomorrowInChat(meeting, now);
@@ -43,19 +55,31 @@ export const meetingNotices: readonly NoticeKind[] = (
   ["opens", "halfway", "closing", "after-close", "again", "how-did-it-go", "tomorrow"] as const
 ).map((kind) => ({
   kind: `meetings.${kind}`,
-  wanted: (db, ref, now) => isReminderWanted(db, reminderRef.parse(ref), now),
+  wanted: (db, ref, now, person) => isReminderWanted(db, reminderRef.parse(ref), person, now),
   draw: (deps, ref, person, now) => drawReminder(deps.db, reminderRef.parse(ref), person, now),
   subjects: (ref) => [subjectOf(reminderRef.parse(ref).meeting)],
 }));
 
+async function asked(deps: Deps, turn: Turn, data: unknown, what: string): ReturnType<typeof meetingForMentor> {
+  return meetingForMentor(deps, turn, parsed(aboutMeeting, data, what).id, what);
+}
+
+/** No card of ours sends anything else: who made it up is refused as if it were not theirs. */
+function parsed<Output>(schema: z.ZodType<Output>, data: unknown, what: string): Output {
+  const result = schema.safeParse(data);
+  if (!result.success) throw new NotAllowed(what);
+  return result.data;
+}
+
 async function remindLater(deps: Deps, turn: Turn, data: unknown): Promise<Reply> {
-  const meeting = await meetingForMentor(deps, turn, aboutMeeting.parse(data).id, "meetings.later");
+  const meeting = await asked(deps, turn, data, "meetings.later");
   const until = await remindAgainIn(deps, meeting, turn.speaker, 3, turn.now);
+  if (until === null) return redraw(turn, meeting, "how-did-it-go");
   return { kind: "text", text: `Fine. I'll come back to this one on ${sayDay(until)}, or the next working day.` };
 }
 
 async function onIt(deps: Deps, turn: Turn, data: unknown): Promise<Reply> {
-  const meeting = await meetingForMentor(deps, turn, aboutMeeting.parse(data).id, "meetings.on-it");
+  const meeting = await asked(deps, turn, data, "meetings.on-it");
   await takeOver(deps, meeting, turn.speaker.person, turn.now);
   return {
     kind: "text",
@@ -64,24 +88,21 @@ async function onIt(deps: Deps, turn: Turn, data: unknown): Promise<Reply> {
 }
 
 async function askWhy(deps: Deps, turn: Turn, data: unknown): Promise<Reply> {
-  return {
-    kind: "card",
-    card: excuseForm(await meetingForMentor(deps, turn, aboutMeeting.parse(data).id, "meetings.excuse")),
-  };
+  return { kind: "card", card: excuseForm(await asked(deps, turn, data, "meetings.excuse-form")) };
 }
 
 async function saveExcuse(deps: Deps, turn: Turn, data: unknown): Promise<Reply> {
-  const { id, reason } = excuseAnswer.parse(data);
-  const meeting = await meetingForMentor(deps, turn, id, "meetings.excuse");
-  return redraw(turn, await excuse(deps, meeting, turn.speaker.person, reason, turn.now));
+  const meeting = await asked(deps, turn, data, "meetings.excuse");
+  const { reason } = parsed(excuseAnswer, data, "meetings.excuse");
+  return redraw(turn, await excuse(deps, meeting, turn.speaker.person, reason, turn.now), "after-close");
 }
 
 async function takeExcuseBack(deps: Deps, turn: Turn, data: unknown): Promise<Reply> {
-  const meeting = await meetingForMentor(deps, turn, aboutMeeting.parse(data).id, "meetings.excuse");
-  return redraw(turn, await excuse(deps, meeting, turn.speaker.person, null, turn.now));
+  const meeting = await asked(deps, turn, data, "meetings.not-excused");
+  return redraw(turn, await excuse(deps, meeting, turn.speaker.person, null, turn.now), "after-close");
 }
 
-function redraw(turn: Turn, meeting: Parameters<typeof reminderPart>[0]): Reply {
-  const part = reminderPart(meeting, "after-close", turn.speaker, turn.now);
+function redraw(turn: Turn, meeting: MeetingOnCard, kind: ReminderKind): Reply {
+  const part = reminderPart(meeting, kind, turn.speaker, turn.now);
   return { kind: "card", card: card(part.title, part.body, part.actions, part.fallback) };
 }

@@ -52,7 +52,8 @@ export type ExcuseReason = keyof typeof excuseReasons;
 export function reminderPart(meeting: MeetingOnCard, kind: ReminderKind, reader: Reader, now: Temporal.Instant): Part {
   const state = stateOf(meeting.facts, now);
   const title = `${meeting.title} with ${meeting.group.name}`;
-  const deadline = deadlineOf(meeting.facts);
+  const deadline = kind === "tomorrow" ? (meeting.facts.plan?.at ?? null) : deadlineOf(meeting.facts);
+  const isMentor = meeting.group.mentors.some((mentor) => mentor.person === reader.person);
   const part = (heading: string, body: readonly Element[], actions: readonly Action[], fallback: string): Part => ({
     title: heading,
     body,
@@ -61,6 +62,7 @@ export function reminderPart(meeting: MeetingOnCard, kind: ReminderKind, reader:
     deadline,
   });
   if (state === "held") {
+    if (!isMentor) return part(`${title}: done`, [paragraph(metAlready)], [], metAlready);
     const thanks = "It is in your logbook. Thank you for making the time.";
     return part(
       `${title}: done`,
@@ -70,7 +72,8 @@ export function reminderPart(meeting: MeetingOnCard, kind: ReminderKind, reader:
     );
   }
   if (state === "excused") {
-    const noted = "You told us that it could not be, and that's noted. If you meet after all, you can still log it.";
+    if (!isMentor) return part(title, [paragraph(noDate)], [], noDate);
+    const noted = "It could not be, and that's noted. If you meet after all, you can still log it.";
     return part(
       `${title}: noted`,
       [paragraph(noted)],
@@ -78,14 +81,15 @@ export function reminderPart(meeting: MeetingOnCard, kind: ReminderKind, reader:
       noted,
     );
   }
+  if (kind === "tomorrow") return plannedPart(meeting, isMentor, reader, part, title);
   if (meeting.facts.takenBy !== null && meeting.facts.takenBy !== reader.person) {
     const name =
       meeting.group.mentors.find((mentor) => mentor.person === meeting.facts.takenBy)?.name ?? "Your co-mentor";
     const taken = `${name} is on it, so there's nothing you need to do.`;
     return part(title, [paragraph(taken)], [logIt(meeting)], taken);
   }
-  if (kind === "tomorrow" || (meeting.facts.plan !== null && isBefore(now, endOf(meeting.facts.plan)))) {
-    return plannedPart(meeting, reader, part, title);
+  if (meeting.facts.plan !== null && isBefore(now, endOf(meeting.facts.plan))) {
+    return plannedPart(meeting, isMentor, reader, part, title);
   }
   const words = wordsFor(kind, meeting, reader);
   return part(
@@ -101,6 +105,9 @@ export function reminderPart(meeting: MeetingOnCard, kind: ReminderKind, reader:
   );
 }
 
+const metAlready = "Your group has met. Good to have you with us.";
+const noDate = "There is no date for this one at the moment. You will hear when there is one.";
+
 /** The reader has nothing to do with the meeting any more, or it is gone. */
 export function gonePart(): Part {
   const text = "This is no longer with you, so there's nothing to do.";
@@ -109,15 +116,13 @@ export function gonePart(): Part {
 
 type MakePart = (heading: string, body: readonly Element[], actions: readonly Action[], fallback: string) => Part;
 
-function plannedPart(meeting: MeetingOnCard, reader: Reader, part: MakePart, title: string): Part {
+function plannedPart(meeting: MeetingOnCard, isMentor: boolean, reader: Reader, part: MakePart, title: string): Part {
   const { plan } = meeting.facts;
   if (plan === null) {
-    const free = "The plan was cancelled. You will hear when there is a new one.";
-    return part(title, [paragraph(free)], [], free);
+    return part(title, [paragraph(noDate)], [], noDate);
   }
   const when = sayMoment(plan.at, reader.timeZone);
   const where = meeting.plannedPlace === null ? "" : ` ${meeting.plannedPlace}.`;
-  const isMentor = meeting.group.mentors.some((mentor) => mentor.person === reader.person);
   return part(
     `${title} is planned`,
     [
@@ -147,7 +152,7 @@ function wordsFor(kind: Exclude<ReminderKind, "tomorrow">, meeting: MeetingOnCar
     case "opens":
       return { title: same, text: `It's time for this one: any day until ${until} is good. Shall we find a date?` };
     case "again":
-      return { title: same, text: `You asked me to come back to this one. There is time until ${until}.` };
+      return { title: same, text: `You asked me to come back to this one. Its last day is ${until}.` };
     case "halfway":
       return {
         title: same,

@@ -148,9 +148,33 @@ function mentorOccasions(meeting: MeetingFacts, audience: Audience, settings: Re
     .filter((occasion) => sequence.findIndex((kind) => kind === occasion.kind) > latest)
     .filter((occasion) => meeting.plan === null || occasion.kind === "after-close");
   if (audience.snoozedUntil === null) return [...due, ...occasions];
-  const wakesAt = startOfDay(audience.snoozedUntil, audience.rhythm.timeZone);
-  const lateOnes = due.filter((occasion) => !isBefore(occasion.dueAt, wakesAt));
+  const wakesAt = wakesOn(audience.snoozedUntil, audience.rhythm);
+  const lateOnes = due.flatMap((occasion) => afterWaking(occasion, wakesAt));
   return [...again(meeting, wakesAt, audience.snoozedUntil, lateOnes[0]), ...lateOnes, ...occasions];
+}
+
+function wakesOn(snoozedUntil: Temporal.PlainDate, rhythm: Rhythm): Temporal.Instant {
+  return startOfDay(snoozedUntil, rhythm.timeZone);
+}
+
+/** What a mentor slept through is not said, but that the window closed without a log is: they could not know. */
+function afterWaking(occasion: Due, wakesAt: Temporal.Instant): Due[] {
+  if (!isBefore(occasion.dueAt, wakesAt)) return [occasion];
+  return occasion.kind === "after-close" ? [{ ...occasion, opensAt: wakesAt, dueAt: wakesAt }] : [];
+}
+
+/** What has been said once `reminder` is said at `now`: also what it says better. */
+export function remindedAfter(reminder: Reminder, audience: Audience, now: Temporal.Instant): readonly string[] {
+  const { reminded, snoozedUntil, rhythm } = audience;
+  const answersSnooze =
+    sequence.some((kind) => kind === reminder.kind) &&
+    snoozedUntil !== null &&
+    !isBefore(now, wakesOn(snoozedUntil, rhythm));
+  return [...reminded, reminder.key, ...(answersSnooze ? [againKey(snoozedUntil)] : [])];
+}
+
+function againKey(snoozedUntil: Temporal.PlainDate): string {
+  return `again@${snoozedUntil.toString()}`;
 }
 
 function windowOccasions(
@@ -190,16 +214,18 @@ function again(
   snoozedUntil: Temporal.PlainDate,
   next: Due | undefined,
 ): Due[] {
+  // After the last one nobody comes any more, so the promise to come back is kept for as long as that one would be.
+  const usefulUntil = next?.dueAt ?? wakesAt.add({ hours: 24 * afterCloseDays });
   // With a plan there is nothing left to be reminded of, and the next one says the same when it comes that day.
-  if (meeting.plan !== null || next === undefined || !isBefore(wakesAt, next.dueAt)) return [];
+  if (meeting.plan !== null || !isBefore(wakesAt, usefulUntil)) return [];
   return [
     {
       kind: "again",
-      key: `again@${snoozedUntil.toString()}`,
+      key: againKey(snoozedUntil),
       precision: "day",
       opensAt: wakesAt,
       dueAt: wakesAt,
-      usefulUntil: next.dueAt,
+      usefulUntil,
     },
   ];
 }

@@ -3,17 +3,18 @@ import { NotAllowed, UserError } from "../../core/errors.ts";
 import type { Deps, Turn, Wanted } from "../../core/feature.ts";
 import type { GroupId, MeetingId, PersonId, ProgrammeId } from "../../core/ids.ts";
 import type { NewId, OutgoingMessage } from "../../core/ports.ts";
-import { dayIn } from "../../core/time.ts";
+import { dayIn, isBefore } from "../../core/time.ts";
 import { rhythmOf } from "../calendar/rules.ts";
 import type { Part } from "../notices/rules.ts";
-import { addNotices, dropNotices } from "../notices/service.ts";
+import { addNotices, dropNotices, reviewNotices } from "../notices/service.ts";
 import type { NewNotice } from "../notices/store.ts";
 import type { Settings } from "../programme/rules.ts";
 import { findProgramme, type Member } from "../programme/store.ts";
-import { gonePart, reminderPart, type ExcuseReason } from "./cards.ts";
+import { gonePart, reminderPart, reminderRef, type ExcuseReason } from "./cards.ts";
 import {
+  endOf,
   nextReminder,
-  stateOf,
+  remindedAfter,
   type Audience,
   type Reminder,
   type ReminderKind,
@@ -26,6 +27,7 @@ import {
   findMeetings,
   meetingsOfGroups,
   meetingsOfProgramme,
+  meetingsSwitchedOff,
   remindersOf,
   saveReminders,
   snoozeReminders,
@@ -33,6 +35,7 @@ import {
   updateMeeting,
   type Meeting,
   type ReminderRow,
+  type StoredReminder,
 } from "./store.ts";
 
 /** What cards about a meeting are found by, to be brought up to date. */
@@ -86,6 +89,9 @@ export async function programmeChanged(db: Db, newId: NewId, id: ProgrammeId, no
   const programme = await findProgramme(db, id);
   if (programme === null) return;
   await ensureMeetings(db, id, programme.settings.meetings, newId);
+  const gone = await meetingsSwitchedOff(db, id);
+  await stopReminders(db, gone);
+  await reviewNotices(db, gone.map(subjectOf), () => no(notAskedFor));
   await scheduleReminders(db, await meetingsOfProgramme(db, id), now);
 }
 
@@ -111,8 +117,11 @@ async function scheduleReminders(db: Db, meetings: readonly Meeting[], now: Temp
     ].filter((row) => row.next !== null || known.some((other) => other.person === row.person));
   });
   await saveReminders(db, changed);
-  const done = meetings.filter((meeting) => meeting.facts.heldOn !== null || meeting.facts.excused !== null);
-  for (const meeting of done) await dropNotices(db, subjectOf(meeting.id));
+  const about = new Map(meetings.map((meeting) => [subjectOf(meeting.id), meeting]));
+  await reviewNotices(db, [...about.keys()], ({ topic, person, ref }) => {
+    const meeting = about.get(topic);
+    return meeting === undefined ? no(notAskedFor) : judgeReminder(meeting, reminderRef.parse(ref), person, now);
+  });
 }
 
 /** Says what is due about meetings at `now`, to the last one. Several processes share the work. */
@@ -130,23 +139,28 @@ async function remindOfSome(deps: Deps, now: Temporal.Instant): Promise<boolean>
   const [found, rows] = await Promise.all([findMeetings(deps.db, claimed), remindersOf(deps.db, claimed)]);
   const known = rowsByMeeting(rows);
   const said: { meeting: Meeting; audience: Audience; reminder: Reminder }[] = [];
-  const saved = found.flatMap((meeting) =>
-    audiencesOf(meeting, known.get(meeting.id) ?? []).map((audience) => {
+  const saved = found.flatMap((meeting) => {
+    const rows = known.get(meeting.id) ?? [];
+    // What others are to hear later stays as it is: it would come forward if it were late.
+    const due = audiencesOf(meeting, rows).filter((audience) => isDue(rows, audience, now));
+    return due.map((audience) => {
       const reminder = nextFor(meeting, audience, now);
-      if (reminder === null || Temporal.Instant.compare(reminder.at, now) > 0) {
-        return { ...rowOf(meeting, audience), next: reminder };
-      }
+      if (reminder === null || isBefore(now, reminder.at)) return { ...rowOf(meeting, audience), next: reminder };
       said.push({ meeting, audience, reminder });
-      const after = { ...audience, reminded: [...audience.reminded, reminder.key] };
+      const after = { ...audience, reminded: remindedAfter(reminder, audience, now) };
       return { ...rowOf(meeting, after), next: nextFor(meeting, after, now) };
-    }),
-  );
+    });
+  });
   // Whoever is no audience any more would stay due for ever.
-  await stopReminders(deps.db, claimed);
+  await stopReminders(deps.db, claimed, now);
   await saveReminders(deps.db, saved);
   await addNotices(deps, said.flatMap(asNotice), now);
   await deps.outbox.enqueue(deps.db, said.flatMap(asPost));
   return true;
+}
+
+function isDue(rows: readonly StoredReminder[], audience: Audience, now: Temporal.Instant): boolean {
+  return rows.some(({ person, nextAt }) => person === audience.person && nextAt !== null && !isBefore(now, nextAt));
 }
 
 function asNotice({
@@ -236,7 +250,7 @@ function rowOf(meeting: Meeting, audience: Audience): ReminderRow {
   return { meeting: meeting.id, person, reminded, snoozedUntil };
 }
 
-function rowsByMeeting(rows: readonly ReminderRow[]): ReadonlyMap<MeetingId, readonly ReminderRow[]> {
+function rowsByMeeting(rows: readonly StoredReminder[]): ReadonlyMap<MeetingId, readonly StoredReminder[]> {
   return Map.groupBy(rows, (row) => row.meeting);
 }
 
@@ -247,18 +261,25 @@ export async function takeOver(deps: Deps, meeting: Meeting, mentor: PersonId, n
   await meetingsChanged(deps, [meeting.id], now);
 }
 
-/** Reminds this mentor again in `days` days, in their own zone. */
+/**
+ * Reminds this mentor again in `days` days, in their own zone.
+ *
+ * @returns null when there is nothing to be reminded of any more: it is planned, held, or could not be
+ */
 export async function remindAgainIn(
   deps: Deps,
   meeting: Meeting,
   mentor: Pick<Member, "person" | "timeZone">,
   days: number,
   now: Temporal.Instant,
-): Promise<Temporal.PlainDate> {
+): Promise<Temporal.PlainDate | null> {
+  const { heldOn, excused, plan } = meeting.facts;
+  if (heldOn !== null || excused !== null || plan !== null) return null;
   const until = dayIn(now, mentor.timeZone).add({ days });
+  // The meeting first: whoever reminds locks it before its reminders, and two orders would wait for each other.
+  await updateMeeting(deps.db, meeting.id, { takenBy: mentor.person });
   await snoozeReminders(deps.db, meeting.id, mentor.person, until);
   await dropNotices(deps.db, subjectOf(meeting.id), mentor.person);
-  await updateMeeting(deps.db, meeting.id, { takenBy: mentor.person });
   await meetingsChanged(deps, [meeting.id], now);
   return until;
 }
@@ -279,22 +300,51 @@ export async function excuse(
   return { ...meeting, facts: { ...meeting.facts, excused: reason, takenBy: mentor } };
 }
 
-/** A reminder is wanted as long as nothing has made it needless since. */
+/**
+ * A reminder is wanted as long as nothing has made it needless since.
+ *
+ * @param person who is to hear it; null: the group's chat
+ */
 export async function isReminderWanted(
   db: Db,
-  ref: { readonly meeting: MeetingId; readonly kind: ReminderKind; readonly plan: number },
+  ref: ReminderRef & { readonly meeting: MeetingId },
+  person: PersonId | null,
   now: Temporal.Instant,
 ): Promise<Wanted> {
   const meeting = await findMeeting(db, ref.meeting);
-  const no = (reason: string): Wanted => ({ wanted: false, reason });
-  if (meeting === null || !meeting.isActive) return no("the programme no longer asks for the meeting");
-  if (meeting.facts.heldOn !== null) return no("the meeting is logged");
-  if (meeting.facts.excused !== null) return no("the meeting could not be");
-  if (belongsToPlan(ref.kind) && (meeting.facts.plan === null || meeting.planVersion !== ref.plan)) {
-    return no("the plan has changed");
+  return meeting === null ? no(notAskedFor) : judgeReminder(meeting, ref, person, now);
+}
+
+interface ReminderRef {
+  readonly kind: ReminderKind;
+  readonly plan: number;
+}
+
+function judgeReminder(
+  { facts, group, isActive, planVersion }: Meeting,
+  { kind, plan }: ReminderRef,
+  person: PersonId | null,
+  now: Temporal.Instant,
+): Wanted {
+  if (!isActive) return no(notAskedFor);
+  if (facts.heldOn !== null) return no("the meeting is logged");
+  if (facts.excused !== null) return no("the meeting could not be");
+  if (person !== null && ![...group.mentors, ...group.mentees].some((member) => member.person === person)) {
+    return no("not in the group any more");
   }
-  const isPlanAhead = stateOf(meeting.facts, now) === "planned";
-  return isPlanAhead && !belongsToPlan(ref.kind) ? no("the meeting is planned") : { wanted: true };
+  if (belongsToPlan(kind) && (facts.plan === null || planVersion !== plan)) return no("the plan has changed");
+  if (kind === "tomorrow") return { wanted: true };
+  if (facts.takenBy !== null && facts.takenBy !== person) return no("another mentor is on it");
+  const isPlanAhead = facts.plan !== null && isBefore(now, endOf(facts.plan));
+  // The other reminders ask for a plan. That the window closed is said after one that came to nothing, too.
+  const isAnswered = kind === "after-close" ? isPlanAhead : facts.plan !== null;
+  return isAnswered && !belongsToPlan(kind) ? no("the meeting is planned") : { wanted: true };
+}
+
+const notAskedFor = "the programme no longer asks for the meeting";
+
+function no(reason: string): Wanted {
+  return { wanted: false, reason };
 }
 
 function belongsToPlan(kind: ReminderKind): boolean {

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNotNull, isNull, lte, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNotNull, isNull, lte, or, sql } from "drizzle-orm";
 import type { Db } from "../../core/db.ts";
 import { as, type GroupId, type MeetingId, type PersonId, type ProgrammeId } from "../../core/ids.ts";
 import type { NewId } from "../../core/ports.ts";
@@ -56,6 +56,16 @@ export async function meetingsOfGroups(db: Db, groupIds: readonly GroupId[]): Pr
     .where(and(inArray(meetings.group, [...groupIds]), eq(meetings.isActive, true)))
     .orderBy(...inOrder);
   return complete(db, rows);
+}
+
+/** Those that a programme once asked for and asks for no more: their window or their group is gone. */
+export async function meetingsSwitchedOff(db: Db, programme: ProgrammeId): Promise<readonly MeetingId[]> {
+  const rows = await db
+    .select({ id: meetings.id })
+    .from(meetings)
+    .innerJoin(groups, eq(groups.id, meetings.group))
+    .where(and(eq(groups.programme, programme), or(eq(meetings.isActive, false), eq(groups.isActive, false))));
+  return rows.map((row) => row.id);
 }
 
 /** All groups that the programme has or had, deactivated ones too. */
@@ -202,11 +212,14 @@ export interface ReminderRow {
   readonly snoozedUntil: Temporal.PlainDate | null;
 }
 
-export async function remindersOf(db: Db, ids: readonly MeetingId[]): Promise<readonly ReminderRow[]> {
+/** With the moment at which something is to be said next. */
+export type StoredReminder = ReminderRow & { readonly nextAt: Temporal.Instant | null };
+
+export async function remindersOf(db: Db, ids: readonly MeetingId[]): Promise<readonly StoredReminder[]> {
   if (ids.length === 0) return [];
-  const { meeting, person, reminded, snoozedUntil } = meetingReminders;
+  const { meeting, person, reminded, snoozedUntil, nextAt } = meetingReminders;
   return db
-    .select({ meeting, person, reminded, snoozedUntil })
+    .select({ meeting, person, reminded, snoozedUntil, nextAt })
     .from(meetingReminders)
     .where(inArray(meeting, [...ids]));
 }
@@ -239,13 +252,18 @@ export async function saveReminders(
   }
 }
 
-/** Nothing more is to be said about these meetings, to anybody. */
-export async function stopReminders(db: Db, ids: readonly MeetingId[]): Promise<void> {
+/** Nothing is to be said about these meetings any more, to anybody; with `dueBy`, nothing of what was due by then. */
+export async function stopReminders(
+  db: Db,
+  ids: readonly MeetingId[],
+  dueBy: Temporal.Instant | null = null,
+): Promise<void> {
   if (ids.length === 0) return;
+  const { meeting, nextAt } = meetingReminders;
   await db
     .update(meetingReminders)
     .set({ nextKind: null, nextAt: null })
-    .where(and(inArray(meetingReminders.meeting, [...ids]), isNotNull(meetingReminders.nextAt)));
+    .where(and(inArray(meeting, [...ids]), dueBy === null ? isNotNull(nextAt) : lte(nextAt, dueBy)));
 }
 
 /** The mentor wants to hear of it again on that day. */

@@ -74,7 +74,7 @@ function judge(notice: Waiting, hearer: Hearer, now: Temporal.Instant): Verdict 
   }
   if (notice.wasHeld) {
     const next = waitFrom(now, "quiet", notice);
-    return next.kind === "wait" && next.until.equals(now) ? { kind: "say" } : next;
+    if (next.kind !== "wait" || !next.until.equals(now)) return next;
   }
   if (!isGoodTime(now, notice.rhythm)) return waitFrom(now, "quiet", notice);
   const { perDay, perWeek } = notice.budget;

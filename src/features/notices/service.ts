@@ -21,6 +21,7 @@ import {
   releaseHeld,
   releasePaused,
   setPause,
+  waitingAbout,
   type HearerRow,
   type NewNotice,
   type Notice,
@@ -29,7 +30,7 @@ import {
 /** What a feature must tell about a kind of notice of its own. */
 export interface NoticeKind {
   readonly kind: string;
-  readonly wanted: (db: Db, ref: Notice["ref"], now: Temporal.Instant) => Promise<Wanted>;
+  readonly wanted: (db: Db, ref: Notice["ref"], now: Temporal.Instant, person: PersonId) => Promise<Wanted>;
   /** How it looks now, whatever has become of the matter: posted cards are drawn anew when facts change. */
   readonly draw: (
     deps: Pick<Deps, "db" | "links">,
@@ -57,6 +58,23 @@ export async function addNotices(deps: Deps, notices: readonly NewNotice[], now:
 /** What still waits about a topic need not be said any more, to this person or to anybody. */
 export async function dropNotices(db: Db, topic: string, person: PersonId | null = null): Promise<void> {
   await cancelTopic(db, topic, person);
+}
+
+/**
+ * Facts have changed: of what still waits about these topics, that which has become needless is not said.
+ *
+ * @param judge asked about each notice that waits
+ */
+export async function reviewNotices(
+  db: Db,
+  topics: readonly string[],
+  judge: (notice: Pick<Notice, "topic" | "person" | "ref">) => Wanted,
+): Promise<void> {
+  if (topics.length === 0) return;
+  for (const notice of await waitingAbout(db, topics)) {
+    const verdict = judge(notice);
+    if (!verdict.wanted) await cancel(db, notice.id, verdict.reason);
+  }
 }
 
 /** Puts what is due at `now` on cards, one for each person, to the last one. Several processes share the work. */
@@ -178,7 +196,7 @@ function kindOf(kinds: NoticeKinds, notice: Notice): NoticeKind {
 export async function isCardWanted(db: Db, kinds: NoticeKinds, card: string, now: Temporal.Instant): Promise<Wanted> {
   let reason = "there is nothing left on it";
   for (const notice of await noticesOnCard(db, card)) {
-    const verdict = await kindOf(kinds, notice).wanted(db, notice.ref, now);
+    const verdict = await kindOf(kinds, notice).wanted(db, notice.ref, now, notice.person);
     if (verdict.wanted) return verdict;
     reason = verdict.reason;
   }

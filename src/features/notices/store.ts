@@ -71,6 +71,14 @@ export async function cancelTopic(db: Db, topic: string, person: PersonId | null
     );
 }
 
+/** What still waits about these topics. */
+export async function waitingAbout(db: Db, topics: readonly string[]): Promise<readonly Notice[]> {
+  return db
+    .select()
+    .from(notices)
+    .where(and(eq(notices.state, "waiting"), sql`${notices.topic} = any(${sql.param([...topics])}::text[])`));
+}
+
 export interface HearerRow {
   readonly id: PersonId;
   readonly timeZone: string | null;
@@ -146,15 +154,22 @@ export async function putOnCard(
   await db
     .update(notices)
     .set({ state: "on_card", card, reason: null })
-    .where(inArray(notices.id, [...ids]));
+    // What became needless in another process meanwhile stays off the card.
+    .where(and(eq(notices.state, "waiting"), inArray(notices.id, [...ids])));
 }
 
 export async function postpone(db: Db, id: NoticeId, until: Temporal.Instant, reason: string): Promise<void> {
-  await db.update(notices).set({ dueAt: until, reason }).where(eq(notices.id, id));
+  await db
+    .update(notices)
+    .set({ dueAt: until, reason })
+    .where(and(eq(notices.state, "waiting"), eq(notices.id, id)));
 }
 
 export async function cancel(db: Db, id: NoticeId, reason: string): Promise<void> {
-  await db.update(notices).set({ state: "cancelled", reason }).where(eq(notices.id, id));
+  await db
+    .update(notices)
+    .set({ state: "cancelled", reason })
+    .where(and(eq(notices.state, "waiting"), eq(notices.id, id)));
 }
 
 export async function noticesOnCard(db: Db, card: string): Promise<readonly Notice[]> {
