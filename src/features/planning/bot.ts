@@ -1,28 +1,28 @@
 import type { Feature } from "../../core/feature.ts";
 import type { NoticeKind } from "../notices/service.ts";
+import { answerPlan, openSuggestion } from "./answers/service.ts";
 import {
-  answerPlan,
-  askForDate,
-  askForDateByWord,
-  askToCancel,
-  calendarEntry,
   calledOffMessage,
   calledOffNotice,
-  cancelPlan,
-  chooseMeeting,
   invitationMessage,
   invitedNotice,
   mentorViewMessage,
   movedMessage,
-  openPlan,
-  openSuggestion,
   plannedNotice,
+  wishNotice,
+} from "./messages/service.ts";
+import {
+  askToCancel,
+  calendarEntry,
+  cancelPlan,
+  chooseMeeting,
+  openPlan,
   planByWord,
   savePlan,
   showPlan,
   usePlanSuggestion,
-  wishNotice,
 } from "./service.ts";
+import { askForDate, askForDateByWord } from "./wishes/service.ts";
 
 /** A mentor plans a meeting, the group answers, mentees ask for a date. */
 export const planning: Feature = {

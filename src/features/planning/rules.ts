@@ -1,5 +1,4 @@
 import { atLocalTime, dayIn, isBefore, isDayBefore, sayMoment } from "../../core/time.ts";
-import { isWorkingDay, type Rhythm } from "../calendar/rules.ts";
 import { endOf, stateOf, type MeetingFacts } from "../meetings/rules.ts";
 
 export const forms = ["online", "in_person", "both"] as const;
@@ -121,52 +120,11 @@ export function isSamePlan(a: PlanValues, b: PlanValues): boolean {
   return a.at.equals(b.at) && a.minutes === b.minutes && a.form === b.form && a.place === b.place;
 }
 
-/** Half of a programme's meetings last an hour at most, and seven of ten are online (see the study in the README). */
-const usual = { minutes: 60, form: "online", place: null } as const;
-const usualTime = Temporal.PlainTime.from("12:00");
-const usualDaysAhead = 7;
-/** Wide enough for any window or blackout, and it ends. */
-const searchDays = 120;
-
-/**
- * What the form offers: noon, about a week ahead, on a working day of everybody, inside the window if that is possible.
- *
- * @param timeZone the mentor's
- * @param rhythms of the mentor and of the mentees
- */
-export function suggestPlan(
-  facts: Pick<MeetingFacts, "window" | "timeZone">,
-  timeZone: string,
-  rhythms: readonly Rhythm[],
-  now: Temporal.Instant,
-): PlanValues {
-  const today = dayIn(now, timeZone);
-  const aWeekOn = today.add({ days: usualDaysAhead });
-  const opens = facts.window?.opens;
-  const target = opens !== undefined && isDayBefore(aWeekOn, opens) ? opens : aWeekOn;
-  const noonOn = (day: Temporal.PlainDate): Temporal.Instant => atLocalTime(day, usualTime, timeZone);
-  const ahead = daysAround(target).filter((day) => isBefore(now, noonOn(day)));
-  const isWorking = (day: Temporal.PlainDate): boolean => rhythms.every((rhythm) => isWorkingDay(day, rhythm));
-  const isInside = (day: Temporal.PlainDate): boolean => isInWindow(facts, noonOn(day));
-  const day =
-    ahead.find((candidate) => isInside(candidate) && isWorking(candidate)) ??
-    ahead.find(isInside) ??
-    ahead.find(isWorking) ??
-    aWeekOn;
-  return { ...usual, at: noonOn(day) };
-}
-
-/** The day itself, then the nearest, the later of two first. */
-function daysAround(day: Temporal.PlainDate): readonly Temporal.PlainDate[] {
-  const days = [day];
-  for (let distance = 1; distance <= searchDays; distance += 1) {
-    days.push(day.add({ days: distance }), day.subtract({ days: distance }));
-  }
-  return days;
-}
-
 /** Without a window, every moment is inside. */
-function isInWindow({ window, timeZone }: Pick<MeetingFacts, "window" | "timeZone">, at: Temporal.Instant): boolean {
+export function isInWindow(
+  { window, timeZone }: Pick<MeetingFacts, "window" | "timeZone">,
+  at: Temporal.Instant,
+): boolean {
   const day = dayIn(at, timeZone);
   return window === null || !(isDayBefore(day, window.opens) || isDayBefore(window.closes, day));
 }
@@ -174,19 +132,16 @@ function isInWindow({ window, timeZone }: Pick<MeetingFacts, "window" | "timeZon
 /** What is allowed, but worth a word. */
 export type Warning = "before-window" | "after-window" | "short-notice";
 
-/** @param timeZone the mentor's */
-export function warningsAbout(
-  at: Temporal.Instant,
-  facts: Pick<MeetingFacts, "window" | "timeZone">,
-  timeZone: string,
-  now: Temporal.Instant,
-): readonly Warning[] {
+/** About the present plan, as it was when it was made. @param timeZone the mentor's */
+export function warningsAbout(facts: MeetingFacts, timeZone: string): readonly Warning[] {
+  if (facts.plan === null) return [];
+  const { at, madeAt } = facts.plan;
   const warnings: Warning[] = [];
   if (!isInWindow(facts, at)) {
     const isEarly = facts.window !== null && isDayBefore(dayIn(at, facts.timeZone), facts.window.opens);
     warnings.push(isEarly ? "before-window" : "after-window");
   }
-  if (dayIn(at, timeZone).equals(dayIn(now, timeZone))) warnings.push("short-notice");
+  if (dayIn(at, timeZone).equals(dayIn(madeAt, timeZone))) warnings.push("short-notice");
   return warnings;
 }
 

@@ -2,7 +2,7 @@ import { and, asc, desc, eq, exists, inArray, isNull, lte, sql } from "drizzle-o
 import type { Db } from "../../core/db.ts";
 import type { MeetingId, PersonId } from "../../core/ids.ts";
 import { meetings } from "../meetings/schema.ts";
-import { notices } from "../notices/schema.ts";
+import { noticeCards, notices } from "../notices/schema.ts";
 import type { PlanValues } from "./rules.ts";
 import { dateWishes, planAnswers, planVersions } from "./schema.ts";
 
@@ -109,7 +109,7 @@ export async function noteWish(
   return noted.length > 0;
 }
 
-/** Who was told of a plan in their own chat, as far as it is on a card already: of that version or a later one. */
+/** Who was told of a plan in their own chat: of that version or a later one, on a card that was not dropped. */
 export async function heardOf(
   db: Db,
   topic: string,
@@ -119,10 +119,11 @@ export async function heardOf(
   const rows = await db
     .selectDistinct({ person: notices.person })
     .from(notices)
+    .innerJoin(noticeCards, eq(noticeCards.id, notices.card))
     .where(
       and(
         eq(notices.topic, topic),
-        eq(notices.state, "on_card"),
+        isNull(noticeCards.droppedAt),
         inArray(notices.kind, [...kinds]),
         sql`(${notices.ref} ->> 'plan')::int >= ${fromVersion}`,
       ),
