@@ -2,7 +2,7 @@ import { NotAllowed } from "../../core/errors.ts";
 import type { Db } from "../../core/db.ts";
 import type { Deps, Reply, Turn } from "../../core/feature.ts";
 import { as, type EntryId, type GroupId, type MeetingId, type PersonId } from "../../core/ids.ts";
-import { count, dayIn } from "../../core/time.ts";
+import { dayIn } from "../../core/time.ts";
 import { meetingIsHeld } from "../meetings/service.ts";
 import { addExtraMeeting, meetingsOfGroups } from "../meetings/store.ts";
 import { loadGroups } from "../programme/store.ts";
@@ -40,16 +40,7 @@ import {
   type Mentee,
   type Typed,
 } from "./rules.ts";
-import {
-  countAbout,
-  eraseTexts,
-  findLogbook,
-  findNewMeeting,
-  findVersion,
-  saveEntry,
-  type Logbook,
-  type Saved,
-} from "./store.ts";
+import { findLogbook, findNewMeeting, findVersion, saveEntry, type Logbook, type Saved } from "./store.ts";
 
 const privately: Reply = { kind: "text", text: elsewhere };
 
@@ -333,46 +324,4 @@ export async function readSummary(deps: Deps, turn: Turn, { id }: AboutEntry): P
   const theirs = entries.filter(({ entry }) => entry.attended.includes(person));
   if (theirs.length === 0) return { kind: "text", text: notWrittenDown };
   return { kind: "card", card: summaryCard(ofGroup.meeting.title, theirs) };
-}
-
-/** What the logbook holds by somebody and about them, and who can read each part. */
-export async function logbookAbout(
-  db: Db,
-  person: PersonId,
-): Promise<readonly { readonly title: string; readonly readers: string; readonly summary: string }[]> {
-  const { entries, reflections, held, missed } = await countAbout(db, person);
-  return [
-    ...(entries === 0
-      ? []
-      : [
-          {
-            title: "Logbook entries that you saved",
-            readers: "You, your co-mentor and the coordinators. Mentees who came may ask to read what you did.",
-            summary: `${count(entries, "entry", "entries")}: day, minutes, how you met, who came, topics, what you did; and each earlier version.`,
-          },
-        ]),
-    ...(reflections === 0
-      ? []
-      : [
-          {
-            title: "Your reflections",
-            readers: "You and the coordinators. No co-mentor, no later mentor of the group, no mentee.",
-            summary: count(reflections, "reflection"),
-          },
-        ]),
-    ...(held + missed === 0
-      ? []
-      : [
-          {
-            title: "Meetings that you were at",
-            readers: "You, your mentors, a later mentor of your group, and the coordinators.",
-            summary: `You were at ${held} of ${count(held + missed, "meeting")} that your mentor logged.`,
-          },
-        ]),
-  ];
-}
-
-/** Takes away what somebody wrote. Days, minutes and who came stay, so that counts do. */
-export async function eraseFromLogbook(db: Db, person: PersonId): Promise<void> {
-  await eraseTexts(db, person);
 }

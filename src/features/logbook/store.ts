@@ -1,18 +1,6 @@
-import {
-  and,
-  asc,
-  eq,
-  exists,
-  isNull,
-  ne,
-  notInArray,
-  sql,
-  type SQL,
-  type SQLWrapper,
-  type WithSubquery,
-} from "drizzle-orm";
-import { alias } from "drizzle-orm/pg-core";
-import type { Db } from "../../core/db.ts";
+import { and, asc, eq, exists, isNull, ne, sql, type Placeholder, type SQL, type SQLWrapper } from "drizzle-orm";
+import { alias, type AnyPgColumn, type WithSubqueryWithSelection } from "drizzle-orm/pg-core";
+import { buildOnce, type Db } from "../../core/db.ts";
 import type { EntryId, GroupId, MeetingId, PersonId, ProgrammeId } from "../../core/ids.ts";
 import { attendance, meetings } from "../meetings/schema.ts";
 import type { AttendanceStatus } from "../meetings/store.ts";
@@ -84,8 +72,8 @@ export async function findLogbook(
   catchUpFor: PersonId | null,
 ): Promise<Logbook | null> {
   const [[row], mentees] = await Promise.all([
-    selectMeeting(db, meeting, reader, catchUpFor),
-    selectMentees(db, meeting, sql`(select ${meetings.group} from ${meetings} where ${eq(meetings.id, meeting)})`),
+    selectMeeting(db, { meeting, reader, catchUpFor }),
+    selectMentees(db, { meeting, group: null }),
   ]);
   if (row === undefined) return null;
   const { entry, mentorName, isByPresentMentor, reflection, ...rest } = row;
@@ -96,7 +84,9 @@ export async function findLogbook(
   };
 }
 
-function selectMeeting(db: Db, meeting: MeetingId, reader: PersonId, catchUpFor: PersonId | null) {
+const given = sql.placeholder;
+
+const selectMeeting = buildOnce("logbook-meeting", (db) => {
   const other = alias(meetings, "other");
   const saver = alias(memberships, "saver");
   const fromOthers = sql`from ${meetings} as other where ${other.group} = ${meetings.group} and ${other.isActive}
@@ -119,16 +109,20 @@ function selectMeeting(db: Db, meeting: MeetingId, reader: PersonId, catchUpFor:
     .from(meetings)
     .innerJoin(groups, and(eq(groups.id, meetings.group), eq(groups.isActive, true)))
     .innerJoin(programmes, eq(programmes.id, groups.programme))
-    .leftJoin(memberships, isMentorOf(meetings.group, reader))
-    .leftJoin(logbookEntries, and(eq(logbookEntries.meeting, meetings.id), isCatchUpFor(catchUpFor)))
+    .leftJoin(memberships, isMentorOf(meetings.group, given("reader")))
+    .leftJoin(
+      logbookEntries,
+      and(
+        eq(logbookEntries.meeting, meetings.id),
+        sql`${logbookEntries.catchUpFor} is not distinct from ${given("catchUpFor")}`,
+      ),
+    )
     .leftJoin(people, eq(people.id, logbookEntries.mentor))
-    .leftJoin(reflections, and(eq(reflections.entry, logbookEntries.id), eq(reflections.mentor, reader)))
-    .where(eq(meetings.id, meeting))
-    .prepare("logbook-meeting")
-    .execute();
-}
+    .leftJoin(reflections, and(eq(reflections.entry, logbookEntries.id), eq(reflections.mentor, given("reader"))))
+    .where(eq(meetings.id, given("meeting")));
+});
 
-function isMentorOf(group: GroupId | typeof meetings.group | typeof groups.id, person: PersonId): SQL | undefined {
+function isMentorOf(group: AnyPgColumn, person: PersonId | Placeholder): SQL | undefined {
   return and(
     eq(memberships.group, group),
     eq(memberships.role, "mentor"),
@@ -137,13 +131,12 @@ function isMentorOf(group: GroupId | typeof meetings.group | typeof groups.id, p
   );
 }
 
-function isCatchUpFor(person: PersonId | null): SQL {
-  return person === null ? isNull(logbookEntries.catchUpFor) : eq(logbookEntries.catchUpFor, person);
-}
-
-/** Everybody who is or was a mentee of a group, and what the logbook says about them and this meeting. */
-async function selectMentees(db: Db, meeting: MeetingId, group: SQL | GroupId): Promise<readonly Mentee[]> {
-  return db
+/**
+ * Everybody who is or was a mentee of a group, and what the logbook says about them and this meeting. `group` null: the
+ * meeting's.
+ */
+const selectMentees = buildOnce("logbook-mentees", (db) =>
+  db
     .select({
       person: people.id,
       name: people.name,
@@ -155,13 +148,20 @@ async function selectMentees(db: Db, meeting: MeetingId, group: SQL | GroupId): 
     })
     .from(memberships)
     .innerJoin(people, eq(people.id, memberships.person))
-    .leftJoin(attendance, and(eq(attendance.meeting, meeting), eq(attendance.person, people.id)))
-    .leftJoin(logbookEntries, and(eq(logbookEntries.meeting, meeting), eq(logbookEntries.catchUpFor, people.id)))
-    .where(and(eq(memberships.group, group), eq(memberships.role, "mentee")))
-    .orderBy(asc(people.name), asc(people.id))
-    .prepare("logbook-mentees")
-    .execute();
-}
+    .leftJoin(attendance, and(eq(attendance.meeting, given("meeting")), eq(attendance.person, people.id)))
+    .leftJoin(
+      logbookEntries,
+      and(eq(logbookEntries.meeting, given("meeting")), eq(logbookEntries.catchUpFor, people.id)),
+    )
+    .where(
+      and(
+        sql`${memberships.group} = coalesce(${given("group")}, (select ${meetings.group} from ${meetings}
+          where ${eq(meetings.id, given("meeting"))}))`,
+        eq(memberships.role, "mentee"),
+      ),
+    )
+    .orderBy(asc(people.name), asc(people.id)),
+);
 
 /**
  * The logbook's page for a further meeting of a group that is not in the tables before it is saved.
@@ -190,7 +190,7 @@ export async function findNewMeeting(
   return {
     ...row,
     meeting: { id: meeting, title: "Another meeting", ...plan },
-    mentees: await selectMentees(db, meeting, group),
+    mentees: await selectMentees(db, { meeting, group }),
     saved: null,
     othersHeld: 0,
     othersAsked: 0,
@@ -233,84 +233,104 @@ export interface Saving {
  * @returns whether it is saved
  */
 export async function saveEntry(db: Db, saving: Saving, now: Temporal.Instant): Promise<boolean> {
-  const { meeting, mentor, onTopOf, attendance: came } = saving;
-  const row = { ...saving.entry, mentor, version: (onTopOf?.version ?? 0) + 1, savedAt: now };
-  const saved = db.$with("saved").as(
-    onTopOf === null
-      ? db
-          .insert(logbookEntries)
-          .values({ id: saving.newEntry, meeting, catchUpFor: saving.catchUpFor, ...row, firstSavedAt: now })
-          .onConflictDoNothing()
-          .returning()
-      : db
-          .update(logbookEntries)
-          .set(row)
-          .where(and(eq(logbookEntries.id, onTopOf.id), eq(logbookEntries.version, onTopOf.version)))
-          .returning(),
-  );
-  const { id: entry, version, heldOn, minutes, form, attended, topics, summary, savedAt } = saved;
+  const { entry, newEntry, onTopOf, attendance: came, ...rest } = saving;
+  const values = {
+    ...rest,
+    ...entry,
+    id: onTopOf?.id ?? newEntry,
+    base: onTopOf?.version ?? 0,
+    version: (onTopOf?.version ?? 0) + 1,
+    now,
+    people: [...came.keys()],
+    statuses: [...came.values()],
+  };
+  const saved = await (onTopOf === null ? saveFirst(db, values) : saveNext(db, values));
+  return saved.length > 0;
+}
+
+const asStored = (name: string, column: AnyPgColumn): SQL => sql`${sql.param(given(name), column)}`;
+
+const newest = {
+  mentor: asStored("mentor", logbookEntries.mentor),
+  heldOn: asStored("heldOn", logbookEntries.heldOn),
+  minutes: asStored("minutes", logbookEntries.minutes),
+  form: asStored("form", logbookEntries.form),
+  attended: asStored("attended", logbookEntries.attended),
+  topics: asStored("topics", logbookEntries.topics),
+  summary: asStored("summary", logbookEntries.summary),
+  version: asStored("version", logbookEntries.version),
+  savedAt: asStored("now", logbookEntries.savedAt),
+};
+
+const saveFirst = buildOnce("logbook-save-first", (db) => {
+  const first = {
+    id: asStored("id", logbookEntries.id),
+    meeting: asStored("meeting", logbookEntries.meeting),
+    catchUpFor: asStored("catchUpFor", logbookEntries.catchUpFor),
+    firstSavedAt: newest.savedAt,
+  };
+  const saved = db
+    .insert(logbookEntries)
+    .values({ ...first, ...newest })
+    .onConflictDoNothing()
+    .returning();
+  return withItsTrail(db, db.$with("saved").as(saved));
+});
+
+const saveNext = buildOnce("logbook-save-next", (db) => {
+  const saved = db
+    .update(logbookEntries)
+    .set(newest)
+    .where(and(eq(logbookEntries.id, given("id")), eq(logbookEntries.version, given("base"))))
+    .returning();
+  return withItsTrail(db, db.$with("saved").as(saved));
+});
+
+type SavedRow = WithSubqueryWithSelection<typeof logbookEntries._.columns, "saved">;
+
+/** What is written along with an entry, if that one is: each part reads from `saved`. */
+function withItsTrail(db: Db, saved: SavedRow) {
+  const { id: entry, version, mentor, heldOn, minutes, form, attended, topics, summary, savedAt } = saved;
+  const isOfGroup = exists(db.select({ version }).from(saved).where(isNull(saved.catchUpFor)));
   const kept = db
-    .$with("kept")
-    .as(
-      db
-        .insert(logbookVersions)
-        .select(
-          db
-            .select({ entry, version, mentor: saved.mentor, heldOn, minutes, form, attended, topics, summary, savedAt })
-            .from(saved),
-        ),
+    .insert(logbookVersions)
+    .select(
+      db.select({ entry, version, mentor, heldOn, minutes, form, attended, topics, summary, savedAt }).from(saved),
     );
-  const known = db.$with("known").as(
-    db
-      .insert(attendance)
-      .select(
-        sql`select ${saved.meeting}, came.person, came.status from ${saved}, unnest(${sql.param([...came.keys()])}::uuid[],
-          ${sql.param([...came.values()])}::text[]) as came (person, status)`,
-      )
-      .onConflictDoUpdate({
-        target: [attendance.meeting, attendance.person],
-        set: { status: sql`excluded.status` },
-      }),
-  );
-  const isSaved = exists(db.select({ version }).from(saved));
-  const parts: WithSubquery[] = [kept, known];
-  if (saving.catchUpFor === null) {
-    const held = { heldOn: saving.entry.heldOn, excused: null, takenBy: mentor };
-    parts.push(
-      db.$with("held").as(
-        db
-          .update(meetings)
-          .set(held)
-          .where(and(eq(meetings.id, meeting), isSaved)),
-      ),
-    );
-  }
-  if (saving.catchUpFor === null && onTopOf !== null) {
-    const others = notInArray(attendance.person, [...came.keys()]);
-    parts.push(
-      db.$with("unknown").as(db.delete(attendance).where(and(eq(attendance.meeting, meeting), others, isSaved))),
-    );
-  }
-  if (saving.reflection !== null) {
-    parts.push(
-      db.$with("reflected").as(
-        db
-          .insert(reflections)
-          .select(sql`select ${entry}, ${mentor}::uuid, ${saving.reflection}, ${version}, ${savedAt} from ${saved}`)
-          .onConflictDoUpdate({
-            target: [reflections.entry, reflections.mentor],
-            set: { text: sql`excluded.text`, version: sql`excluded.version`, savedAt: sql`excluded.saved_at` },
-          }),
-      ),
-    );
-  }
-  const done = await db
-    .with(saved, ...parts)
+  const known = db
+    .insert(attendance)
+    .select(
+      sql`select ${saved.meeting}, came.person, came.status from ${saved},
+        unnest(${given("people")}::uuid[], ${given("statuses")}::text[]) as came (person, status)`,
+    )
+    .onConflictDoUpdate({ target: [attendance.meeting, attendance.person], set: { status: sql`excluded.status` } });
+  const isElse = sql`${attendance.person} <> all(${given("people")}::uuid[])`;
+  const unknown = db.delete(attendance).where(and(eq(attendance.meeting, given("meeting")), isElse, isOfGroup));
+  const held = db
+    .update(meetings)
+    .set({ heldOn: newest.heldOn, excused: null, takenBy: newest.mentor })
+    .where(and(eq(meetings.id, given("meeting")), isOfGroup));
+  const reflected = db
+    .insert(reflections)
+    .select(
+      sql`select ${entry}, ${mentor}, ${given("reflection")}, ${version}, ${savedAt} from ${saved}
+        where ${given("reflection")}::text is not null`,
+    )
+    .onConflictDoUpdate({
+      target: [reflections.entry, reflections.mentor],
+      set: { text: sql`excluded.text`, version: sql`excluded.version`, savedAt: sql`excluded.saved_at` },
+    });
+  return db
+    .with(
+      saved,
+      db.$with("kept").as(kept),
+      db.$with("known").as(known),
+      db.$with("unknown").as(unknown),
+      db.$with("held").as(held),
+      db.$with("reflected").as(reflected),
+    )
     .select({ version })
-    .from(saved)
-    .prepare("logbook-save")
-    .execute();
-  return done.length > 0;
+    .from(saved);
 }
 
 /** One row of `logbook.csv`: the newest version of an entry, or of a catch-up. */
