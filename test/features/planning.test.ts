@@ -377,6 +377,27 @@ describe("two devices, two mentors", () => {
     expect((await meetingOf(world.groups.cedar)).planVersion).toBe(1);
   });
 
+  test("of two that post in the same moment, one makes the plan and the other is told", async () => {
+    const { id } = await meetingOf(world.groups.cedar);
+    const replies = await Promise.all([
+      press("farid", "planning.save", { id, plan: 0, ...friday }),
+      press("grace", "planning.save", { id, plan: 0, ...monday }),
+    ]);
+    expect(replies.filter((reply) => wordsOf(reply).includes("Meanwhile"))).toHaveLength(1);
+    expect((await meetingOf(world.groups.cedar)).planVersion).toBe(1);
+    expect(world.outbox.of("planning.mentor-view")).toHaveLength(1);
+  });
+
+  test("an answer and a change in the same moment: the answer is to the old plan or not counted", async () => {
+    await plan("farid", friday, world.groups.cedar);
+    const { id } = await meetingOf(world.groups.cedar);
+    await Promise.all([
+      press("farid", "planning.save", { id, plan: 1, ...monday }),
+      press("hana", "planning.answer", { id, plan: 1, answer: "yes" }),
+    ]);
+    expect(wordsOf(await press("farid", "planning.see", { id }))).toContain("Hana Sato\nno answer yet");
+  });
+
   test("who posts a form that was opened before the meeting was called off is told so", async () => {
     await plan("aisyah");
     const { id } = await meetingOf();

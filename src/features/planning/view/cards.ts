@@ -272,7 +272,13 @@ function elsewhere(view: MentorView, plan: PlanValues): Element[] {
       ? []
       : [note(`I cannot write to ${unreachable.join(" and ")} yet: please tell them.`)]),
     // Several of these may be parts of one card, and ids of inputs must differ.
-    textInput({ id: `paste-${view.id}`, label: "To paste into a chat elsewhere", value: text, maxLength: 1000, multiline: true }),
+    textInput({
+      id: `paste-${view.id}`,
+      label: "To paste into a chat elsewhere",
+      value: text,
+      maxLength: 1000,
+      multiline: true,
+    }),
   ];
 }
 
