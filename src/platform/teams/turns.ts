@@ -18,6 +18,7 @@ import type {
 import type { PersonId } from "../../core/ids.ts";
 import { matchWord } from "../../core/words.ts";
 import { wake } from "../outbox.ts";
+import { errorFields, isPassing } from "../error-fields.ts";
 import { seenActivities } from "../schema.ts";
 import { DirectoryUnavailable, type TeamsDirectory } from "./directory.ts";
 import type { Event, Incoming, Press, Typed } from "./incoming.ts";
@@ -185,10 +186,13 @@ export function createTurns(house: House): Turns {
     // Both announcements of one installation would say it twice.
     if (known === null || sender === null) return incoming.isInstallation ? refuseStranger(incoming) : silence;
     trace.person = known.speaker.person;
-    return await deps.db.transaction(async (tx) => ({
-      response: null,
-      posts: await note({ ...deps, db: tx }, known, sender, address, trace.now),
-    }));
+    return await deps.db.transaction(async (tx) => {
+      const inside = { ...deps, db: tx };
+      const posts = await note(inside, known, sender, address, trace.now);
+      if (posts.length > 0 || known.knownAddress === null || !incoming.isInstallation) return { response: null, posts };
+      const context = { speaker: known.speaker, now: trace.now };
+      return { response: null, posts: await happen(inside, { kind: "installed-again" }, context) };
+    });
   }
 
   /** What happens around the bot in a chat, and its removal from anywhere. */
@@ -274,7 +278,7 @@ export function createTurns(house: House): Turns {
       deps.log.warn("Teams did not say who is in a chat", { ...fields, status: error.status, reason: error.reason });
       return tellPrivately(incoming, sentences.teamsDown);
     }
-    if (isDatabaseDown(error)) {
+    if (isPassing(error)) {
       deps.log.error("A turn could not reach the database", fields);
       return tellPrivately(incoming, sentences.databaseDown);
     }
@@ -345,30 +349,8 @@ export async function forgetOldActivities(db: Db, now: Temporal.Instant): Promis
   await db.delete(seenActivities).where(lt(seenActivities.at, now.subtract({ hours: 24 })));
 }
 
-/** The system's and PostgreSQL's codes for a server that is not there, goes, or takes no more connections. */
-const downCodes =
-  /^(ECONN(REFUSED|RESET)|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE|CONNECT_TIMEOUT|CONNECTION_\w+|08...|57P0[1-3]|53300)$/;
-
-function isDatabaseDown(error: unknown): boolean {
-  return causes(error).some((cause) => downCodes.test(codeOf(cause) ?? ""));
-}
-
-function describe(error: unknown): { readonly error: string; readonly code: string | null; readonly stack: string } {
-  const chain = causes(error);
-  const code = chain.map(codeOf).find((found) => found !== null) ?? null;
-  const [first] = chain;
-  // Only the frames: messages quote what people wrote, a failed query's all its parameters.
-  const frames = first?.stack?.split("\n").filter((line) => /^\s+at /.test(line)) ?? [];
-  return { error: chain.map(({ name }) => name).join(" < ") || typeof error, code, stack: frames.join("\n") };
-}
-
-function causes(error: unknown): readonly Error[] {
-  const chain: Error[] = [];
-  // Five are more than any library nests; a cause that causes itself ends too.
-  for (let cause = error; cause instanceof Error && chain.length < 5; cause = cause.cause) chain.push(cause);
-  return chain;
-}
-
-function codeOf(error: Error): string | null {
-  return "code" in error && typeof error.code === "string" ? error.code : null;
+/** Only the frames of a stack: messages quote what people wrote, a failed query's all its parameters. */
+function describe(error: unknown): ReturnType<typeof errorFields> & { readonly stack: string } {
+  const lines = error instanceof Error ? (error.stack ?? "").split("\n") : [];
+  return { ...errorFields(error), stack: lines.filter((line) => /^\s+at /.test(line)).join("\n") };
 }
