@@ -354,6 +354,18 @@ describe("taken out, and added again", () => {
   });
 });
 
+describe("a chat that sending finds gone", () => {
+  test("is nobody's at the next tick: what waits for the group goes another way", async () => {
+    const { chat } = await add(maple());
+    await roster.unreachable(world.db, { chat }, "gone", world.clock.now());
+    moved = [];
+    await runJob();
+    await runJob();
+    expect(moved).toEqual([world.groups.maple]);
+    expect((await loadGroup(world.db, world.groups.maple))?.chat).toBeNull();
+  });
+});
+
 describe("a group with two chats", () => {
   test("the mentor is asked, and the newer one takes over; the older one is not asked about again", async () => {
     const { aisyah } = world.people;

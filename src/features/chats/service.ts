@@ -28,6 +28,7 @@ import {
   findSeats,
   groupsMentoredBy as idsMentoredBy,
   forgetCheck,
+  forgetLostChats,
   linkChat,
   lockCheck,
   saveCheck,
@@ -78,6 +79,9 @@ export async function leaveChat(deps: ChatDeps, chat: ChatId, now: Temporal.Inst
 
 /** What events did not tell: chats whose turn it is, each in a transaction of its own. */
 export async function checkChats(deps: ChatDeps, now: Temporal.Instant): Promise<void> {
+  await deps.db.transaction(async (tx) => {
+    for (const group of await forgetLostChats(tx)) await deps.onMoved({ ...deps, db: tx }, group, now);
+  });
   for (const id of await claimDueChecks(deps.db, now, now.add(waitForTeams), checksAtOnce)) {
     const chat = await findChat(deps.db, { id });
     if (chat === null || chat.isRemoved) continue;

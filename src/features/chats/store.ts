@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, lte, ne, or, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNotNull, isNull, lte, ne, or, sql } from "drizzle-orm";
 import type { Db } from "../../core/db.ts";
 import type { ChatId, GroupId, PersonId } from "../../core/ids.ts";
 import type { RosterMember } from "../../core/ports.ts";
@@ -101,6 +101,16 @@ export async function saveCheck(
 /** The bot was taken out: when it is added again, everything is looked at anew. */
 export async function forgetCheck(db: Db, chat: ChatId): Promise<void> {
   await db.delete(chatChecks).where(eq(chatChecks.chat, chat));
+}
+
+/** The same for all chats where sending has shown that the bot is gone. Returns the groups that spoke there. */
+export async function forgetLostChats(db: Db): Promise<readonly GroupId[]> {
+  const gone = db.select({ id: chats.id }).from(chats).where(isNotNull(chats.removedAt));
+  const forgotten = await db
+    .delete(chatChecks)
+    .where(inArray(chatChecks.chat, gone))
+    .returning({ verdict: chatChecks.verdict, group: chatChecks.group });
+  return forgotten.flatMap(({ verdict, group }) => (verdict === "linked" && group !== null ? [group] : []));
 }
 
 /** Chats to be looked at again, claimed by moving their next look to `retryAt`. */
