@@ -211,7 +211,7 @@ describe("a process that dies", () => {
       await go.promise;
       return createPlainSend()(address, post);
     };
-    const pace = { ...teamsLimits, tenant: { everyMs: 60_000, burst: 1 }, latenessMs: Infinity };
+    const pace = { ...teamsLimits, tenant: { everyMs: 5000, burst: 1 }, latenessMs: Infinity };
     const engine = office.engine({ send, limits: createRateLimits(database.db, pace) });
     const ben = office.person();
     await office.enqueue(office.message(ben, "first"), office.message(ben, "second"));
