@@ -79,6 +79,8 @@ export interface CardAction {
 export type Happening =
   /** The bot can now write to the person: they installed it, or wrote to it for the first time since. */
   | { readonly kind: "reachable" }
+  /** They installed it once more, though we never heard that they took it away: what stood in their chat may be gone. */
+  | { readonly kind: "installed-again" }
   | { readonly kind: "left"; readonly place: Place }
   | { readonly kind: "added-to-chat"; readonly chat: ChatId }
   | { readonly kind: "removed-from-chat"; readonly chat: ChatId }

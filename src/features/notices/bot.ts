@@ -1,7 +1,16 @@
 import type { Deps, Feature, Reply, Turn } from "../../core/feature.ts";
 import { dayIn } from "../../core/time.ts";
 import { parsePauseDay, pauseAnswer, pausedCard, pauseForm } from "./cards.ts";
-import { drawCard, isCardWanted, pause, resumeFor, sayNotices, settleCard, type NoticeKind } from "./service.ts";
+import {
+  drawCard,
+  drawOpen,
+  isCardWanted,
+  pause,
+  resumeFor,
+  sayNotices,
+  settleCard,
+  type NoticeKind,
+} from "./service.ts";
 
 /** @param kinds what the other features say unasked */
 export function createNotices(kinds: readonly NoticeKind[]): Feature {
@@ -36,6 +45,13 @@ export function createNotices(kinds: readonly NoticeKind[]): Feature {
         handle: async (deps, _happening, { speaker, now }) => {
           if (speaker !== null) await resumeFor(deps, speaker.person, now);
           return { kind: "nothing" };
+        },
+      },
+      {
+        to: "installed-again",
+        handle: async (deps, _happening, { speaker, now }) => {
+          const card = speaker === null ? null : await drawOpen(deps, byName, speaker.person, now);
+          return card === null ? { kind: "nothing" } : { kind: "card", card };
         },
       },
     ],

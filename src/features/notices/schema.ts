@@ -56,7 +56,7 @@ export const notices = pgTable(
       .on(t.dueAt)
       .where(sql`${t.state} = 'waiting'`),
     index("notices_waiting")
-      .on(t.person, t.topic)
+      .on(t.topic, t.person)
       .where(sql`${t.state} = 'waiting'`),
     index("notices_by_card").on(t.card),
   ],

@@ -16,6 +16,7 @@ import {
   dueNotices,
   insertNotices,
   noticesOnCard,
+  openNotices,
   postpone,
   putOnCard,
   releaseHeld,
@@ -201,6 +202,25 @@ export async function isCardWanted(db: Db, kinds: NoticeKinds, card: string, now
     reason = verdict.reason;
   }
   return { wanted: false, reason };
+}
+
+/**
+ * What was said to this person before and is still to be done, on one card; null when there is nothing. An answer to
+ * what they did, so it counts towards no budget.
+ */
+export async function drawOpen(
+  deps: Deps,
+  kinds: NoticeKinds,
+  person: PersonId,
+  now: Temporal.Instant,
+): Promise<Card | null> {
+  const parts: Part[] = [];
+  for (const notice of await openNotices(deps.db, person, now)) {
+    const kind = kindOf(kinds, notice);
+    if ((await kind.wanted(deps.db, notice.ref, now, person)).wanted)
+      parts.push(await kind.draw(deps, notice.ref, person, now));
+  }
+  return parts.length === 0 ? null : mergedCard(parts);
 }
 
 /** All that the card says, nearest deadline first, each part as it stands now. */

@@ -1,5 +1,5 @@
-import { and, asc, eq, gte, inArray, isNull, lte, sql } from "drizzle-orm";
-import type { Db } from "../../core/db.ts";
+import { and, asc, desc, eq, gt, gte, inArray, isNull, lte, sql } from "drizzle-orm";
+import { buildOnce, type Db } from "../../core/db.ts";
 import type { NoticeId, PersonId, ProgrammeId } from "../../core/ids.ts";
 import { contacts, people } from "../programme/schema.ts";
 import { noticeCards, notices } from "./schema.ts";
@@ -59,17 +59,22 @@ async function replaceOlder(db: Db, newest: readonly Pick<Notice, "id" | "person
 
 /** What still waits about a topic need not be said any more, to this person or to anybody. */
 export async function cancelTopic(db: Db, topic: string, person: PersonId | null): Promise<void> {
-  await db
+  await cancelWaiting(db, { topic, person });
+}
+
+// A part of every logged meeting.
+const cancelWaiting = buildOnce("notices-cancel-topic", (db) =>
+  db
     .update(notices)
     .set({ state: "cancelled", reason: "no longer needed" })
     .where(
       and(
-        eq(notices.state, "waiting"),
-        eq(notices.topic, topic),
-        person === null ? undefined : eq(notices.person, person),
+        sql`${notices.state} = 'waiting'`,
+        eq(notices.topic, sql.placeholder("topic")),
+        sql`${notices.person} = coalesce(${sql.placeholder("person")}, ${notices.person})`,
       ),
-    );
-}
+    ),
+);
 
 /** What still waits about these topics. */
 export async function waitingAbout(db: Db, topics: readonly string[]): Promise<readonly Notice[]> {
@@ -174,6 +179,15 @@ export async function cancel(db: Db, id: NoticeId, reason: string): Promise<void
 
 export async function noticesOnCard(db: Db, card: string): Promise<readonly Notice[]> {
   return db.select().from(notices).where(eq(notices.card, card)).orderBy(asc(notices.usefulUntil), asc(notices.id));
+}
+
+/** What was said to this person and is still of use; of several about one matter the newest. */
+export async function openNotices(db: Db, person: PersonId, now: Temporal.Instant): Promise<readonly Notice[]> {
+  return db
+    .selectDistinctOn([notices.topic])
+    .from(notices)
+    .where(and(eq(notices.person, person), eq(notices.state, "on_card"), gt(notices.usefulUntil, now)))
+    .orderBy(asc(notices.topic), desc(notices.madeAt), desc(notices.id));
 }
 
 /** The card did not go out: it does not count towards the budget. */

@@ -134,7 +134,9 @@ const installations = new Map<string, Event["kind"]>([
 
 function readInstallation(activity: Activity): Event | null {
   const kind = installations.get(activity.action ?? "");
-  return kind === undefined ? null : { ...common(activity), kind, isInstallation: true };
+  if (kind === undefined) return null;
+  // An upgrade comes to everybody at once, and nobody did anything that wants an answer.
+  return { ...common(activity), kind, isInstallation: activity.action !== "add-upgrade" };
 }
 
 const changes = new Set([
