@@ -60,9 +60,6 @@ class WrongEnvironment extends Error {
 
 /** What went wrong, in a sentence. Of what nobody foresaw only the kind: its message may quote what people wrote. */
 async function explain(error: unknown, command: CliCommand): Promise<1 | 2> {
-  const { DataFolderError } = await import("./platform/data-folder.ts");
-  const { ClockError } = await import("./platform/clock.ts");
-  const { errorFields, isPassing } = await import("./platform/error-fields.ts");
   if (error instanceof WrongUse) {
     console.error(`${error.message}\n${sayUsage([command])}`);
     return 2;
@@ -71,6 +68,9 @@ async function explain(error: unknown, command: CliCommand): Promise<1 | 2> {
     console.error(error.message);
     return 2;
   }
+  const { DataFolderError } = await import("./platform/data-folder.ts");
+  const { ClockError } = await import("./platform/clock.ts");
+  const { errorFields, isPassing } = await import("./platform/error-fields.ts");
   if (error instanceof DataFolderError || error instanceof ClockError) {
     console.error(error.message);
     return 1;

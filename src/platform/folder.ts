@@ -17,8 +17,8 @@ export class FolderError extends Error {
 /** 128 KB: thirty times the sample's. The parser's work on hostile nesting grows faster than the file. */
 const maxYamlBytes = 128 * 1024;
 
-/** 16 MB: people.csv of 10,000 people is 1 MB. It bounds the memory that reading takes. */
-const maxCsvBytes = 16 * 1024 * 1024;
+/** 8 MB: people.csv of 10,000 people is 1 MB. It bounds the memory that a check takes, to about 300 MB. */
+const maxCsvBytes = 8 * 1024 * 1024;
 
 /**
  * Reads a programme folder. A file that is missing, or is not what its name says, becomes a problem of that file.
