@@ -1,5 +1,5 @@
-import { and, arrayOverlaps, eq, inArray, isNull, sql } from "drizzle-orm";
-import type { Db } from "../core/db.ts";
+import { and, eq, inArray, isNull, sql } from "drizzle-orm";
+import { buildOnce, type Db } from "../core/db.ts";
 import type { DeliveryId } from "../core/ids.ts";
 import { as } from "../core/ids.ts";
 import type { Clock, NewId, OutgoingMessage, Outbox, Priority, Recipient } from "../core/ports.ts";
@@ -14,6 +14,36 @@ export function priorityOf(stored: number): Priority {
 
 /** Rows in one insert: about a megabyte. */
 const chunk = 2000;
+
+const shown = {
+  id: outbox.id,
+  kind: outbox.kind,
+  ref: outbox.ref,
+  person: outbox.person,
+  chat: outbox.chat,
+  subjects: outbox.subjects,
+};
+
+// These two are a part of nearly everything that people do.
+const findUnsent = buildOnce("outbox-unsent", (db) =>
+  db
+    .select(shown)
+    .from(outbox)
+    .where(
+      and(
+        sql`${outbox.subjects} && ${sql.placeholder("subjects")}::text[]`,
+        sql`${outbox.state} in ('ready', 'leased', 'sending')`,
+        isNull(outbox.updates),
+      ),
+    ),
+);
+const findPosted = buildOnce("outbox-posted", (db) =>
+  db
+    .select(shown)
+    .from(postedCards)
+    .innerJoin(outbox, eq(outbox.id, postedCards.id))
+    .where(sql`${postedCards.subjects} && ${sql.placeholder("subjects")}::text[]`),
+);
 
 /** The only door to the outbox: every message is a row of the transaction that caused it. */
 export function createOutbox({ newId, clock }: { readonly newId: NewId; readonly clock: Clock }): Outbox {
@@ -32,26 +62,8 @@ export function createOutbox({ newId, clock }: { readonly newId: NewId; readonly
      */
     async refresh(tx, subjects, now) {
       if (subjects.length === 0) return;
-      const shown = {
-        id: outbox.id,
-        kind: outbox.kind,
-        ref: outbox.ref,
-        person: outbox.person,
-        chat: outbox.chat,
-        subjects: outbox.subjects,
-      };
-      const isUnsent = and(
-        arrayOverlaps(outbox.subjects, [...subjects]),
-        sql`${outbox.state} in ('ready', 'leased', 'sending')`,
-        isNull(outbox.updates),
-      );
-      // In this order: what is sent between the two is found by the second.
-      const unsent = await tx.select(shown).from(outbox).where(isUnsent);
-      const posted = await tx
-        .select(shown)
-        .from(postedCards)
-        .innerJoin(outbox, eq(outbox.id, postedCards.id))
-        .where(arrayOverlaps(postedCards.subjects, [...subjects]));
+      // Sent in this order: what goes out between the two is found by the second.
+      const [unsent, posted] = await Promise.all([findUnsent(tx, { subjects }), findPosted(tx, { subjects })]);
       const cards = [...new Map([...unsent, ...posted].map((card) => [card.id, card])).values()];
       for (let from = 0; from < cards.length; from += chunk)
         await tx.insert(outbox).values(

@@ -1,5 +1,5 @@
 import { and, asc, eq, inArray, isNotNull, isNull, lte, or, sql } from "drizzle-orm";
-import type { Db } from "../../core/db.ts";
+import { buildOnce, type Db } from "../../core/db.ts";
 import { as, type GroupId, type MeetingId, type PersonId, type ProgrammeId } from "../../core/ids.ts";
 import type { NewId } from "../../core/ports.ts";
 import type { Settings } from "../programme/rules.ts";
@@ -258,13 +258,21 @@ export async function stopReminders(
   ids: readonly MeetingId[],
   dueBy: Temporal.Instant | null = null,
 ): Promise<void> {
-  if (ids.length === 0) return;
-  const { meeting, nextAt } = meetingReminders;
-  await db
+  if (ids.length > 0) await stop(db, { ids, dueBy: dueBy?.toString() ?? "infinity" });
+}
+
+// A part of every logged meeting.
+const stop = buildOnce("meetings-stop-reminders", (db) =>
+  db
     .update(meetingReminders)
     .set({ nextKind: null, nextAt: null })
-    .where(and(inArray(meeting, [...ids]), dueBy === null ? isNotNull(nextAt) : lte(nextAt, dueBy)));
-}
+    .where(
+      and(
+        sql`${meetingReminders.meeting} = any(${sql.placeholder("ids")}::uuid[])`,
+        sql`${meetingReminders.nextAt} <= ${sql.placeholder("dueBy")}`,
+      ),
+    ),
+);
 
 /** The mentor wants to hear of it again on that day. */
 export async function snoozeReminders(
