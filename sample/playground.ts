@@ -88,7 +88,7 @@ export async function startPlayground(options: {
       id: "19:mentors@thread.tacv2",
       name: "Mentors and coordinators",
       aadGroupId: "7e57ab1e-0000-4000-8000-00000000b001",
-      channels: [{ id: "19:mentors-general@thread.tacv2", name: "General" }],
+      channels: [{ id: "19:mentors-news@thread.tacv2", name: "News" }],
     },
   };
   writeFileSync(`${options.folder}/.m365agentsplayground.yml`, stringify(config));

@@ -10,14 +10,19 @@ import type { Db } from "../core/db.ts";
 
 export interface Database {
   readonly db: Db;
-  /** Brings the tables to the newest form. Safe when several processes start at once. */
-  migrate(): Promise<void>;
+  /**
+   * Brings the tables to the newest form. Safe when several processes start at once.
+   *
+   * @param folder other than the project's own, to make a database of an earlier form
+   */
+  migrate(folder?: string): Promise<void>;
   /** Throws when the database cannot answer now. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
 
-const migrationsFolder = fileURLToPath(new URL("../../migrations", import.meta.url));
+/** Where the project's migrations lie, oldest first. */
+export const migrationsFolder = fileURLToPath(new URL("../../migrations", import.meta.url));
 
 /** Any number will do, as long as every Waymark process asks for the same. */
 const migrationLock = 7_291_133;
@@ -43,11 +48,11 @@ export function openPostgres(url: string, options: { readonly connections?: numb
   return {
     db,
     // On one connection of its own, so that the lock and the migrations share a session.
-    migrate: async () => {
+    migrate: async (folder = migrationsFolder) => {
       const single = postgres(url, { ...settings, max: 1, connection: { application_name: "waymark-migrate" } });
       try {
         await single`select pg_advisory_lock(${migrationLock})`;
-        await migratePostgres(drizzlePostgres(single, { casing: "snake_case" }), { migrationsFolder });
+        await migratePostgres(drizzlePostgres(single, { casing: "snake_case" }), { migrationsFolder: folder });
       } finally {
         await single.end({ timeout: 5 });
       }
@@ -66,7 +71,10 @@ export function openPostgres(url: string, options: { readonly connections?: numb
  * @param path a folder, or `null` for memory
  * @param snapshot a dumped data folder to begin with: 0.6 s instead of 3 s
  */
-export async function openEmbedded(path: string | null, snapshot?: Blob): Promise<Database & { dump(): Promise<Blob> }> {
+export async function openEmbedded(
+  path: string | null,
+  snapshot?: Blob,
+): Promise<Database & { dump(): Promise<Blob> }> {
   const client = await PGlite.create({
     ...(path === null ? {} : { dataDir: path }),
     ...(snapshot === undefined ? {} : { loadDataDir: snapshot }),
@@ -78,7 +86,7 @@ export async function openEmbedded(path: string | null, snapshot?: Blob): Promis
   const db = drizzlePglite(client, { casing: "snake_case" });
   return {
     db,
-    migrate: () => migratePglite(db, { migrationsFolder }),
+    migrate: (folder = migrationsFolder) => migratePglite(db, { migrationsFolder: folder }),
     ping: async () => {
       await client.query("select 1");
     },

@@ -25,12 +25,23 @@ export async function openEmbeddedTestDatabase(): Promise<Database> {
 
 /** @returns the database and its address, for other processes that share it */
 export async function openPostgresTestDatabase(server: string): Promise<Database & { readonly url: string }> {
+  const database = await openEmptyPostgres(server);
+  await database.migrate();
+  return database;
+}
+
+/** Like `openTestDatabase`, with no tables yet: for tests of upgrades. */
+export async function openEmptyTestDatabase(): Promise<Database> {
+  const server = process.env["DATABASE_URL"];
+  return server === undefined || server === "" ? openEmbedded(null) : openEmptyPostgres(server);
+}
+
+async function openEmptyPostgres(server: string): Promise<Database & { readonly url: string }> {
   const name = `waymark_test_${randomBytes(6).toString("hex")}`;
   await onServer(server, (sql) => sql.unsafe(`create database ${name}`));
   const url = new URL(server);
   url.pathname = `/${name}`;
   const database = openPostgres(url.href);
-  await database.migrate();
   return {
     ...database,
     url: url.href,
