@@ -187,6 +187,10 @@ describe("a mentor plans a meeting", () => {
     expect(wordsOf(form)).toContain("You said that it could not be");
     await plan("aisyah");
     expect((await meetingOf()).facts.excused).toBeNull();
+    // The same once more, with the very plan that it had.
+    await updateMeeting(world.db, id, { excused: "no_answer" });
+    await plan("aisyah");
+    expect((await meetingOf()).facts.excused).toBeNull();
   });
 
   test("a meeting in the logbook is not planned any more", async () => {
@@ -377,6 +381,16 @@ describe("two devices, two mentors", () => {
     expect((await meetingOf(world.groups.cedar)).planVersion).toBe(1);
   });
 
+  test("who changes the other's plan before hearing of it gets one card, not two", async () => {
+    world.clock.moveTo("2026-09-14T15:00:00Z");
+    await plan("farid", friday, world.groups.cedar);
+    await plan("grace", monday, world.groups.cedar);
+    world.clock.moveTo("2026-09-15T01:00:00Z");
+    expect(await heardBy("grace")).toBeNull();
+    expect(world.outbox.to(who("grace").id).map(({ kind }) => kind)).toEqual(["planning.mentor-view"]);
+    expect(wordsOf(await heardBy("farid"))).toContain("Monday 28 September, 10:30");
+  });
+
   test("of two that post in the same moment, one makes the plan and the other is told", async () => {
     const { id } = await meetingOf(world.groups.cedar);
     const replies = await Promise.all([
@@ -537,6 +551,18 @@ describe("the group's chat", () => {
     const { id } = await meetingOf();
     await press("aisyah", "planning.cancel-now", { id, plan: 1 });
     for (const message of world.outbox.to(chat)) expect(await deliver(message)).toBeNull();
+  });
+
+  test("whose invitation is sent in the very moment of the cancellation is told, whatever the other mentor heard", async () => {
+    const chat = await linkChat(world.groups.cedar);
+    await plan("farid", friday, world.groups.cedar);
+    await heardBy("grace");
+    const { id } = await meetingOf(world.groups.cedar);
+    const [post] = world.outbox.to(chat);
+    await press("farid", "planning.cancel-now", { id, plan: 1 });
+    const kind = planning.messages?.find((each) => each.kind === post?.kind);
+    await kind?.settled?.(world.db, post?.ref ?? {}, "sent", world.clock.now());
+    expect(wordsOf(await deliver(world.outbox.of("planning.called-off-in-chat")[0]))).toContain("does not take place");
   });
 
   test("a plan after a cancellation is a new one; the old card stays called off", async () => {

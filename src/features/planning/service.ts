@@ -116,8 +116,9 @@ export async function savePlan(deps: Deps, turn: Turn, data: unknown): Promise<R
   const read = readPlan(typed, mentor.timeZone, turn.now);
   if (!read.ok) return formReply(meeting, mentor, { typed, version: form.plan, problems: read.problems });
   const present = presentPlan(meeting);
-  if (present !== null && isSamePlan(present, read.values))
+  if (present !== null && meeting.facts.excused === null && isSamePlan(present, read.values)) {
     return await shown(deps, turn, meeting.id, ["It is planned."]);
+  }
   const history = await planHistory(deps.db, meeting.id);
   if (form.plan !== meeting.planVersion) {
     return formReply(meeting, mentor, {

@@ -26,6 +26,8 @@ export async function tellPlan(
     toMentor(meeting, mentor, start, now),
     ...(chat === null ? [] : [toChat(meeting, chat, what, version, at, now)]),
   ]);
+  // Who makes the plan need not hear any more of an earlier one by the other mentor.
+  await dropNotices(deps.db, planTopic(meeting.id), mentor);
   await addNotices(deps, inviteOneByOne(meeting, mentor, version, start, at, now), now);
 }
 
@@ -118,7 +120,8 @@ export async function tellCalledOff(
   const heard = await heardOf(deps.db, planTopic(meeting.id), ["planning.invited", "planning.planned"], start);
   await dropNotices(deps.db, planTopic(meeting.id));
   const isPosted = history.some((each) => each.version >= start && each.isPosted);
-  if (chat !== null && (isPosted || heard.length === 0)) {
+  // The invitation may be on its way: whether the chat saw it is asked again when this is sent.
+  if (chat !== null && (isPosted || !mentees.some(({ person }) => heard.includes(person)))) {
     await deps.outbox.enqueue(deps.db, [toChat(meeting, chat, "called-off-in-chat", version, startsAt, now)]);
     return;
   }
