@@ -1,7 +1,8 @@
 import { count } from "../core/time.ts";
 import { programmeChanged } from "../features/meetings/service.ts";
 import { importProgramme } from "../features/setup/service.ts";
-import type { Change, Figures } from "../features/setup/change/rules.ts";
+import type { Change } from "../features/setup/change/rules.ts";
+import type { Figures } from "../features/setup/identity/rules.ts";
 import { readProgrammeFolder } from "../platform/folder.ts";
 import { printProblems } from "./check.ts";
 import { folderOf } from "./command.ts";

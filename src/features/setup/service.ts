@@ -6,7 +6,8 @@ import type { ProgrammeId } from "../../core/ids.ts";
 import type { NewId } from "../../core/ports.ts";
 import { dayIn } from "../../core/time.ts";
 import { planChange } from "./change/rules.ts";
-import type { Change, Conflict } from "./change/rules.ts";
+import type { Change } from "./change/rules.ts";
+import type { Conflict } from "./identity/rules.ts";
 import { checkProgramme } from "./rules.ts";
 import { loadKnown, saveChange, saveProgramme } from "./store.ts";
 

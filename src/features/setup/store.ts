@@ -5,7 +5,8 @@ import { as } from "../../core/ids.ts";
 import type { ProgrammeId } from "../../core/ids.ts";
 import { groups, memberships, people, programmes } from "../programme/schema.ts";
 import type { Settings } from "../programme/rules.ts";
-import type { Change, Known } from "./change/rules.ts";
+import type { Change } from "./change/rules.ts";
+import type { Known } from "./identity/rules.ts";
 
 /** Rows of one statement: seven columns of each stay far below the 65,535 parameters that PostgreSQL takes. */
 const rowsAtOnce = 1000;
