@@ -144,8 +144,9 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     while (!isStopping()) {
       const next = changed.promise;
       await recoverExpired();
-      // More rows would only wait for slots here, away from other processes.
-      const room = withoutSlot === 0 ? Math.min(claimSize, lanes - underWay.size) : 0;
+      // With limits, more rows would only wait for slots here, away from other processes.
+      const isFree = limits === null || withoutSlot === 0;
+      const room = isFree ? Math.min(claimSize, lanes - underWay.size) : 0;
       const held = room > 0 ? await claim(room) : [];
       for (const row of held) {
         const delivery = deliver(row).finally(() => {
