@@ -15,13 +15,13 @@ export const exportCommand: CliCommand = {
   run: async (given, terminal) => {
     const folder = folderOf(given);
     const files = exportFiles.filter((file) => !file.isPrivate || given.values["private"] === true);
-    await terminal.withDatabase(async ({ db }) => {
+    await terminal.withDatabase(async ({ db, now }) => {
       const programme = choose(await listProgrammes(db), given.values["programme"]);
       // Files of different moments would contradict each other.
       const tables = await db.transaction(
         async (tx) => {
           const read: { readonly file: ExportFile; readonly rows: readonly (readonly string[])[] }[] = [];
-          for (const file of files) read.push({ file, rows: await file.rows(tx, programme) });
+          for (const file of files) read.push({ file, rows: await file.rows(tx, programme, now) });
           return read;
         },
         { isolationLevel: "repeatable read", accessMode: "read only" },

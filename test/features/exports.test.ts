@@ -4,6 +4,9 @@ import { eq } from "drizzle-orm";
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { exportFiles } from "../../src/features/exports/service.ts";
+import { logbook } from "../../src/features/logbook/bot.ts";
+import { programmeChanged } from "../../src/features/meetings/service.ts";
+import { meetingsOfGroups, updateMeeting } from "../../src/features/meetings/store.ts";
 import { contacts, memberships, people, programmes } from "../../src/features/programme/schema.ts";
 import { findProgramme } from "../../src/features/programme/store.ts";
 import { importProgramme } from "../../src/features/setup/service.ts";
@@ -36,7 +39,7 @@ async function exportFile(name: string) {
   const programme = await findProgramme(db, world.programme);
   const file = exportFiles.find((each) => each.name === name);
   if (programme === null || file === undefined) throw new Error("nothing to export");
-  await writeCsv(folder, name, [file.header, ...(await file.rows(db, programme))]);
+  await writeCsv(folder, name, [file.header, ...(await file.rows(db, programme, world.clock.now()))]);
   return { folder, lines: readFileSync(join(folder, name), "utf8").split("\n") };
 }
 
@@ -91,6 +94,88 @@ describe("people.csv of an export", () => {
       .where(eq(people.id, world.people.ben.id));
     const { lines } = await exportFile("people.csv");
     expect(lines.join("\n")).not.toContain("Erased");
+  });
+});
+
+describe("what an export says of meetings", () => {
+  const people = (...names: ("ben" | "chen" | "dalia")[]) => names.map((name) => world.people[name].id).join(",");
+
+  async function meetingOf(group: keyof typeof world.groups, key = "induction") {
+    const found = await meetingsOfGroups(world.db, [world.groups[group]]);
+    return found.find((meeting) => meeting.key === key)!.id;
+  }
+
+  async function save(change: Record<string, unknown> = {}) {
+    const form = { id: await meetingOf("maple"), version: 0, heldOn: "2026-09-18", minutes: "45", form: "in_person" };
+    const rest = { topics: "exams,well_being", summary: 'Said "hi",\nand more', reflection: "Mine" };
+    const data = { ...form, ...rest, attended: people("ben", "dalia"), ...change };
+    return await world.press(logbook, world.people.aisyah, "logbook.save", data);
+  }
+
+  beforeEach(async () => {
+    await programmeChanged(world.db, world.deps.newId, world.programme, world.clock.now());
+    world.clock.moveTo("2026-09-21T03:00:00Z");
+  });
+
+  test("a held meeting with who came, an excused one, a planned one, one not open yet", async () => {
+    await save();
+    await updateMeeting(world.db, await meetingOf("birch"), { excused: "exams" });
+    const plannedAt = Temporal.Instant.from("2026-09-24T07:00:00Z");
+    const plan = { plannedAt, plannedMinutes: 60, planMadeAt: world.clock.now(), planVersion: 1 };
+    await updateMeeting(world.db, await meetingOf("cedar"), plan);
+    const { lines } = await exportFile("meetings.csv");
+    expect(lines[0]).toBe("group,meeting,state,sides,opens,closes,planned_at,held_on,minutes,form,attended");
+    const window = "2026-09-14,2026-10-02";
+    expect(lines).toContain(
+      `Maple,induction,held,one_sided,${window},,2026-09-18,45,in_person,ben@students.example;dalia@students.example`,
+    );
+    expect(lines).toContain(`Birch,induction,excused,,${window},,,,,`);
+    expect(lines).toContain(`Cedar,induction,planned,,${window},2026-09-24T15:00:00+08:00,,,,`);
+    expect(lines).toContain("Maple,exams-1,upcoming,,2026-12-01,2026-12-18,,,,,");
+    expect(lines.filter((line) => line !== "")).toHaveLength(1 + 15);
+  });
+
+  test("a mentee's cells: there, missed and caught up, excused, open, over before they joined, and a further meeting", async () => {
+    await save();
+    await save({ person: world.people.chen.id, heldOn: "2026-09-20", reflection: "" });
+    await updateMeeting(world.db, await meetingOf("birch"), { excused: "exams" });
+    await world.db
+      .update(memberships)
+      .set({ joinedOn: Temporal.PlainDate.from("2026-10-10") })
+      .where(eq(memberships.person, world.people.jin.id));
+    const id = "00000000-0000-7000-8000-00000000eeee";
+    await save({ id, group: world.groups.maple, attended: people("ben") });
+    const { lines } = await exportFile("attendance.csv");
+    expect(lines[0]).toBe("email,group,meeting,status");
+    const cell = (name: string, key: string) =>
+      lines.filter((line) => line.startsWith(`${name}@`) && line.includes(key));
+    expect(cell("ben", "induction")).toEqual(["ben@students.example,Maple,induction,held"]);
+    expect(cell("chen", "induction")[0]).toMatch(/,held$/);
+    expect(cell("kavya", "induction")[0]).toMatch(/,excused$/);
+    expect(cell("hana", "induction")[0]).toMatch(/,open$/);
+    expect(cell("jin", "induction")[0]).toMatch(/,before_joining$/);
+    expect(cell("ben", "extra-1")[0]).toMatch(/,held$/);
+    expect(cell("dalia", "extra-1")[0]).toMatch(/,absent$/);
+    expect(cell("hana", "extra-1")).toEqual([]);
+    expect(cell("dalia", "")).toHaveLength(6);
+  });
+
+  test("the logbook's newest versions; reflections in a file of their own, for administrators", async () => {
+    await save();
+    await save({ version: 1, minutes: "50" });
+    const { lines } = await exportFile("logbook.csv");
+    expect(lines.join("\n")).toBe(
+      "group,meeting,mentor,held_on,minutes,form,attended,topics,summary,saved_at,version\n" +
+        "Maple,induction,aisyah@students.example,2026-09-18,50,in_person,ben@students.example;dalia@students.example," +
+        'well_being;exams,"Said ""hi"",\nand more",2026-09-21T11:00:00+08:00,2\n',
+    );
+    expect(exportFiles.filter((file) => file.isPrivate).map((file) => file.name)).toEqual(["reflections.csv"]);
+    const { lines: mine } = await exportFile("reflections.csv");
+    expect(mine).toEqual([
+      "group,meeting,mentor,reflection,saved_at",
+      "Maple,induction,aisyah@students.example,Mine,2026-09-21T11:00:00+08:00",
+      "",
+    ]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { and, asc, eq, isNotNull, sql } from "drizzle-orm";
 import type { Db } from "../../core/db.ts";
-import type { ProgrammeId } from "../../core/ids.ts";
+import type { GroupId, PersonId, ProgrammeId } from "../../core/ids.ts";
 import { contacts, groups, memberships, people } from "../programme/schema.ts";
 
 /**
@@ -32,4 +32,31 @@ export async function listRoles(db: Db, programme: ProgrammeId) {
       sql`array_position(array['coordinator', 'mentor', 'mentee'], ${memberships.role})`,
       asc(people.email),
     );
+}
+
+/** Somebody who is a mentee of a group, or was. */
+export interface ExportedMentee {
+  readonly person: PersonId;
+  readonly email: string;
+  readonly group: GroupId;
+  readonly joinedOn: Temporal.PlainDate;
+  readonly isActive: boolean;
+}
+
+/** By e-mail. Who was erased is not among them. */
+export async function listMentees(db: Db, programme: ProgrammeId): Promise<readonly ExportedMentee[]> {
+  return await db
+    .select({
+      person: people.id,
+      // Erased people, the only ones without, are left out below.
+      email: sql<string>`${people.email}`,
+      group: groups.id,
+      joinedOn: memberships.joinedOn,
+      isActive: memberships.isActive,
+    })
+    .from(memberships)
+    .innerJoin(people, eq(people.id, memberships.person))
+    .innerJoin(groups, eq(groups.id, memberships.group))
+    .where(and(eq(memberships.programme, programme), eq(memberships.role, "mentee"), isNotNull(people.email)))
+    .orderBy(asc(people.email));
 }

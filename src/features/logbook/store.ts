@@ -338,6 +338,7 @@ export interface ExportedEntry {
   readonly group: string;
   /** The meeting's key. */
   readonly meeting: string;
+  readonly isCatchUp: boolean;
   /** E-mail; null after an erasure. */
   readonly mentor: string | null;
   readonly heldOn: Temporal.PlainDate;
@@ -357,6 +358,7 @@ export async function entriesOfProgramme(db: Db, programme: ProgrammeId): Promis
     .select({
       group: groups.name,
       meeting: meetings.key,
+      isCatchUp: sql<boolean>`${logbookEntries.catchUpFor} is not null`,
       mentor: people.email,
       heldOn: logbookEntries.heldOn,
       minutes: logbookEntries.minutes,
