@@ -82,6 +82,7 @@ async function account(bench: Bench, count: number) {
     times.set(about, (times.get(about) ?? 0) + 1);
   }
   const states = await statesOf(bench);
+  const sent = (await bench.office.rows()).filter(({ state }) => state === "sent");
   const listed = Object.values(states).reduce((sum, each) => sum + each, 0);
   return {
     ...states,
@@ -89,7 +90,7 @@ async function account(bench: Bench, count: number) {
     of: count,
     delivered: times.size,
     "delivered twice": [...times.values()].filter((each) => each > 1).length,
-    "called sent but not delivered": Math.max(0, (states["sent"] ?? 0) - times.size),
+    "called sent but not delivered": sent.filter(({ about }) => !times.has(`${about}: open`)).length,
   };
 }
 
