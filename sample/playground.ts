@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -48,6 +49,11 @@ export const others = [
 export const personalChat = "a:aisyah";
 export const groupChat = "19:angsana@thread.v2";
 
+export interface Conversation {
+  readonly id: string;
+  readonly kind: "personal" | "groupChat";
+}
+
 export interface Playground {
   readonly url: string;
   /** The bot is installed by whoever sits at the Playground, or added to the group's chat. */
@@ -55,11 +61,7 @@ export interface Playground {
   /** Somebody else installs the bot. @returns their own chat with it */
   installFor(other: PlaygroundPerson): Promise<string>;
   /** Any activity of anybody, in a conversation of the Playground. */
-  send(
-    from: PlaygroundPerson,
-    conversation: { readonly id: string; readonly kind: "personal" | "groupChat" },
-    activity: object,
-  ): Promise<void>;
+  send(from: PlaygroundPerson, conversation: Conversation, activity: object): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -103,38 +105,11 @@ export async function startPlayground(options: {
   );
   const port = await listeningOn(child);
   const url = `http://127.0.0.1:${port}`;
-  const serviceUrl = `http://localhost:${port}/_connector`;
   await untilConfigured(url);
 
-  const post = async (path: string, body: object): Promise<unknown> => {
-    const response = await fetch(url + path, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(body),
-    });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`The Playground answered ${response.status} to ${path}: ${text}`);
-    return text === "" ? null : JSON.parse(text);
-  };
-  let activities = 0;
-  const send: Playground["send"] = async (from, conversation, activity) => {
-    activities += 1;
-    await post("/_internal/v1/customActivities", {
-      id: `demo-${Date.now()}-${activities}`,
-      channelId: "msteams",
-      serviceUrl,
-      from: { id: from.id, aadObjectId: from.aadObjectId },
-      recipient: bot,
-      conversation: {
-        id: conversation.id,
-        conversationType: conversation.kind,
-        tenantId,
-        ...(conversation.kind === "groupChat" ? { isGroup: true } : {}),
-      },
-      channelData: { tenant: { id: tenantId } },
-      ...activity,
-    });
-  };
+  const post = (path: string, body: object): Promise<unknown> => postToPlayground(url, path, body);
+  const send: Playground["send"] = (from, conversation, activity) =>
+    sendInPlayground(url, from, conversation, activity);
 
   return {
     url,
@@ -160,6 +135,41 @@ export async function startPlayground(options: {
       await ended;
     },
   };
+}
+
+/** Any activity of anybody, in a conversation of the Playground at `url`. */
+export async function sendInPlayground(
+  url: string,
+  from: PlaygroundPerson,
+  conversation: Conversation,
+  activity: object,
+): Promise<void> {
+  await postToPlayground(url, "/_internal/v1/customActivities", {
+    id: randomUUID(),
+    channelId: "msteams",
+    serviceUrl: `http://localhost:${new URL(url).port}/_connector`,
+    from: { id: from.id, aadObjectId: from.aadObjectId },
+    recipient: bot,
+    conversation: {
+      id: conversation.id,
+      conversationType: conversation.kind,
+      tenantId,
+      ...(conversation.kind === "groupChat" ? { isGroup: true } : {}),
+    },
+    channelData: { tenant: { id: tenantId } },
+    ...activity,
+  });
+}
+
+async function postToPlayground(url: string, path: string, body: object): Promise<unknown> {
+  const response = await fetch(url + path, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`The Playground answered ${response.status} to ${path}: ${text}`);
+  return text === "" ? null : JSON.parse(text);
 }
 
 function idOf(created: unknown): string {

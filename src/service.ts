@@ -54,7 +54,7 @@ export async function startService(config: Config, options: ServiceOptions): Pro
   let trouble = "The database is being opened.";
   const stopping = new AbortController();
   const deps = (): Deps | null => work?.deps ?? null;
-  const turns = createTurns({ ...introductions, deps, member: teams.directory.member });
+  const turns = createTurns({ ...introductions, deps, member: (chat, userId) => teams.directory.member(chat, userId) });
   const server = createServer({
     receive: teams.listen(async (incoming) => {
       const outgoing = await turns(incoming);
@@ -71,7 +71,10 @@ export async function startService(config: Config, options: ServiceOptions): Pro
   async function open(): Promise<void> {
     const database = await openDatabase(config, folder);
     await migrateUntilDone(database);
-    if (stopping.signal.aborted) return database.close();
+    if (stopping.signal.aborted) {
+      await database.close();
+      return;
+    }
     await checkClock(database.db, clock.now());
     work = startWork(database);
     log.info("ready", { database: config.database.kind });
@@ -81,7 +84,8 @@ export async function startService(config: Config, options: ServiceOptions): Pro
   async function migrateUntilDone(database: Database): Promise<void> {
     for (let tries = 0; !stopping.signal.aborted; tries += 1) {
       try {
-        return await database.migrate();
+        await database.migrate();
+        return;
       } catch (error) {
         if (config.database.kind === "embedded") throw error;
         trouble = unreachable(config, error);

@@ -1,0 +1,111 @@
+import { mkdirSync } from "node:fs";
+import type { Browser, Locator, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { groupChat, others, sendInPlayground } from "../../sample/playground.ts";
+import { launchBrowser } from "../support/browser.ts";
+import { startDemo, type RunningDemo } from "../support/demo.ts";
+
+/**
+ * The main job in a real browser: the mentor of the demo finds the *Meeting due* card, plans with two taps, a mentee
+ * answers, and she logs it. `PICTURES=docs` keeps the pictures that the README shows.
+ */
+const pictures = process.env["PICTURES"];
+
+let demo: RunningDemo;
+let browser: Browser;
+let page: Page;
+/** Every card that the chats were sent, as the page received it. */
+const frames: string[] = [];
+
+beforeAll(async () => {
+  demo = await startDemo();
+  browser = await launchBrowser();
+  page = await browser.newPage({ viewport: { width: 1180, height: 900 } });
+  // The page's icons come from a network that is not there.
+  await page.route(
+    (url) => !["127.0.0.1", "localhost"].includes(url.hostname),
+    (route) => route.abort(),
+  );
+  page.on("websocket", (socket) => {
+    socket.on("framereceived", ({ payload }) => frames.push(payload.toString()));
+  });
+  await page.goto(demo.playground);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await demo?.stop();
+});
+
+async function keepPicture(name: string): Promise<void> {
+  if (pictures === undefined) return;
+  mkdirSync(pictures, { recursive: true });
+  await page.screenshot({ path: `${pictures}/${name}.png` });
+}
+
+async function open(chat: "Personal Chat" | "Angsana"): Promise<void> {
+  await page.getByText(chat, { exact: true }).first().click();
+}
+
+/** The newest card that says this. */
+function cardWith(text: string | RegExp): Locator {
+  return page.locator(".ac-adaptiveCard").filter({ hasText: text }).last();
+}
+
+async function say(text: string): Promise<void> {
+  const box = page.getByPlaceholder("Type a message...");
+  await box.click();
+  await page.keyboard.type(text);
+  await page.keyboard.press("Enter");
+}
+
+test("a mentor finds the meeting that is due, plans it with two taps, hears who can come, and logs it", async () => {
+  await open("Personal Chat");
+  const due = cardWith("Induction with Angsana");
+  await due.getByRole("button", { name: "Plan it" }).waitFor();
+  await keepPicture("meeting-due");
+
+  await due.getByRole("button", { name: "Plan it" }).click();
+  const form = cardWith("Post it");
+  await form.getByRole("button", { name: "Post it" }).waitFor();
+  await keepPicture("plan-form");
+  await form.getByRole("button", { name: "Post it" }).click();
+  await cardWith(/planned/i).waitFor();
+  await keepPicture("planned");
+
+  await open("Angsana");
+  const invitation = cardWith("Yes, I'll come");
+  await invitation.waitFor();
+  await keepPicture("invitation");
+  const sent = frames.find((frame) => frame.includes("planning.answer") && frame.includes(groupChat)) ?? "";
+  const id = /"id":"([0-9a-f-]{36})"/.exec(sent)?.[1];
+  const plan = Number(/"plan":(\d+)/.exec(sent)?.[1]);
+  expect(id, "the invitation in the group's chat names its meeting").toBeDefined();
+  await sendInPlayground(
+    demo.playground,
+    others[0],
+    { id: groupChat, kind: "groupChat" },
+    {
+      type: "message",
+      value: { verb: "planning.answer", id, plan, answer: "yes" },
+    },
+  );
+
+  await open("Personal Chat");
+  await cardWith("Tan Wei Jie").waitFor();
+  await keepPicture("answers");
+  expect(await cardWith("Tan Wei Jie").innerText()).toMatch(/Tan Wei Jie[^]*yes|yes[^]*Tan Wei Jie/i);
+
+  await say("log");
+  const log = cardWith("What we did");
+  await log.getByRole("button", { name: "Save" }).waitFor();
+  await log.getByLabel(/what we did/i).fill("We got to know each other and looked at the timetable.");
+  await keepPicture("log-form");
+  await log.getByRole("button", { name: "Save" }).click();
+  await cardWith(/1 of 5/).waitFor();
+  await keepPicture("logged");
+
+  await say("meetings");
+  await cardWith(/Angsana: 1 of 5/).waitFor();
+  await keepPicture("meetings");
+});
