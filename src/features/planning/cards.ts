@@ -202,7 +202,7 @@ export const mentorComes =
 
 const meetingId = z.uuid().transform((id) => as<MeetingId>(id.toLowerCase()));
 /** Buttons send a number, and some clients its text. */
-const version = z.coerce.number().int().min(0).max(1_000_000);
+const version = z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)]).pipe(z.int().min(0).max(1_000_000));
 /** Control characters are no part of what somebody meant to write. */
 const typed = z
   .union([z.string(), z.number().transform(String)])

@@ -144,7 +144,7 @@ export function calledOff(view: PlanView, reader: string | null): Words {
   const line = `${when === "" ? "This meeting " : when}does not take place.`;
   return {
     title,
-    body: [paragraph(line), ...(view.standing === "cancelled" ? [] : [note("Since then there is a new plan.")])],
+    body: [paragraph(line), ...(view.standing === "ahead" ? [note("Since then there is a new plan.")] : [])],
     actions: [],
     fallback: `${title}. ${line}`,
   };
