@@ -6,16 +6,17 @@ import { NotAllowed } from "../../src/core/errors.ts";
 import type { Reply } from "../../src/core/feature.ts";
 import { as, type ChatId, type EntryId, type MeetingId, type PersonId } from "../../src/core/ids.ts";
 import { logbook } from "../../src/features/logbook/bot.ts";
-import { entryAnswer } from "../../src/features/logbook/cards.ts";
-import { asTyped, checkTyped, type Mentee } from "../../src/features/logbook/rules.ts";
-import { logbookEntries, logbookVersions, reflections } from "../../src/features/logbook/schema.ts";
+import { entryAnswer } from "../../src/features/logbook/form/cards.ts";
+import { asTyped, checkTyped } from "../../src/features/logbook/form/rules.ts";
 import {
   countAbout,
   entriesOfProgramme,
   eraseTexts,
   reflectionsOfProgramme,
-  saveEntry,
-} from "../../src/features/logbook/store.ts";
+} from "../../src/features/logbook/records/store.ts";
+import type { Mentee } from "../../src/features/logbook/rules.ts";
+import { logbookEntries, logbookVersions, reflections } from "../../src/features/logbook/schema.ts";
+import { saveEntry } from "../../src/features/logbook/store.ts";
 import { attendance, meetingReminders, meetings } from "../../src/features/meetings/schema.ts";
 import { programmeChanged, subjectOf } from "../../src/features/meetings/service.ts";
 import { groups, memberships } from "../../src/features/programme/schema.ts";

@@ -1,5 +1,5 @@
 import type { Db } from "../../core/db.ts";
-import { entriesOfProgramme, reflectionsOfProgramme } from "../logbook/store.ts";
+import { entriesOfProgramme, reflectionsOfProgramme } from "../logbook/records/store.ts";
 import { stateOf } from "../meetings/rules.ts";
 import { attendanceAt, meetingsOfProgramme } from "../meetings/store.ts";
 import type { Programme } from "../programme/store.ts";

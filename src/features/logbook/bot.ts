@@ -1,6 +1,6 @@
 import { NotAllowed } from "../../core/errors.ts";
 import type { CardAction, Deps, Feature, Reply, Turn } from "../../core/feature.ts";
-import { aboutEntry, aboutGroup, entryAnswer } from "./cards.ts";
+import { aboutEntry, aboutGroup, entryAnswer } from "./form/cards.ts";
 import { chooseMeeting, editEntry, openEntry, openExtra, readSummary, saveForm, startLogging } from "./service.ts";
 
 /** Mentors say what was done at a meeting; who came may read it. */

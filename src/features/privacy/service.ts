@@ -6,7 +6,7 @@ import type { Outbox } from "../../core/ports.ts";
 import { count, dayIn, sayDay } from "../../core/time.ts";
 import { removeQuestions } from "../flags/service.ts";
 import { countFlags } from "../flags/store.ts";
-import { countAbout, eraseTexts } from "../logbook/store.ts";
+import { countAbout, eraseTexts } from "../logbook/records/store.ts";
 import { countAnswers, eraseAnswers } from "../planning/store.ts";
 import { addAuditRow } from "../programme/store.ts";
 import { myDataCard } from "./cards.ts";
