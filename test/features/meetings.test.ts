@@ -975,3 +975,51 @@ describe("pressing what one may not", () => {
     expect(await snapshot()).toEqual(before);
   });
 });
+
+describe("several processes at once", () => {
+  const lookTogether = () =>
+    Promise.all(
+      [1, 2, 3].map(async () => {
+        for (const job of [...(meetings.jobs ?? []), ...(notices.jobs ?? [])]) {
+          await job.run(world.deps, world.clock.now());
+        }
+      }),
+    );
+
+  test("say each reminder once", async () => {
+    world.clock.moveTo(at("2026-09-14T09:00").toString());
+    await lookTogether();
+    // What one had in hand the others passed over.
+    await look("2026-09-14T09:01");
+    await look("2026-09-14T09:02");
+    const said = await world.db.select().from(noticeTable);
+    expect(said.map((row) => row.state)).toEqual(["on_card", "on_card", "on_card", "on_card"]);
+    for (const name of ["aisyah", "farid", "grace"] as const) {
+      expect(world.outbox.to(world.people[name].id)).toHaveLength(1);
+    }
+  });
+
+  test("while people press and log: everything is done, and what is logged stays quiet", async () => {
+    const [maple, cedar, birch] = [
+      await idOf(),
+      await idOf("induction", world.groups.cedar),
+      await idOf("induction", world.groups.birch),
+    ];
+    world.clock.moveTo(at("2026-09-14T09:00").toString());
+    await Promise.all([
+      lookTogether(),
+      press("aisyah", "meetings.later", { id: maple }),
+      press("grace", "meetings.on-it", { id: cedar }),
+      log(birch, "2026-09-14", "farid"),
+    ]);
+    await look("2026-09-14T09:01");
+    expect((await rowOf(maple)).takenBy).toBe(world.people.aisyah.id);
+    expect((await rowOf(cedar)).takenBy).toBe(world.people.grace.id);
+    await live("2026-09-15", "2026-09-23");
+    expect((await heardBy("aisyah")).slice(-2)).toEqual([
+      "Thu 17/09 09:00 again induction",
+      "Wed 23/09 09:00 halfway induction",
+    ]);
+    expect((await heardBy("farid")).filter((line) => !line.includes("opens"))).toEqual([]);
+  });
+});
