@@ -1,7 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { as, type ProgrammeId } from "../src/core/ids.ts";
+import { groupsOfProgramme, type Group } from "../src/features/programme/store.ts";
 import { readConfig } from "../src/config.ts";
 import { createLog } from "../src/platform/log.ts";
 import { startService, type Service } from "../src/service.ts";
@@ -37,7 +40,11 @@ const playground = await startPlayground({
 });
 await playground.install(personalChat);
 for (const other of others) await playground.installFor(other);
-await playground.install(groupChat);
+await until("everybody has installed Waymark", (group) =>
+  [...group.mentors, ...group.mentees].every((one) => one.isReachable),
+);
+await playground.send(mentor, { id: groupChat, kind: "groupChat" }, { type: "installationUpdate", action: "add" });
+await until("the group has its chat", (group) => group.chat !== null);
 await service.stop();
 service = await serve(start);
 
@@ -56,6 +63,18 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => {
     void Promise.all([service.stop(), playground.stop()]).then(() => process.exit(0));
   });
+}
+
+/** The Playground passes things on in its own time. */
+async function until(what: string, isSo: (group: Group) => boolean): Promise<void> {
+  for (let tries = 0; tries < 300; tries += 1) {
+    const deps = service.deps();
+    const groups = deps === null ? [] : await groupsOfProgramme(deps.db, as<ProgrammeId>("medicine-2026"));
+    const angsana = groups.find((group) => group.name === "Angsana");
+    if (angsana !== undefined && isSo(angsana)) return;
+    await sleep(100);
+  }
+  throw new Error(`The demo waited in vain until ${what}. Please start it again.`);
 }
 
 function startAt(text: string): Temporal.Instant {

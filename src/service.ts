@@ -25,6 +25,8 @@ export interface Service {
   readonly port: number;
   /** The database is there and work goes on. Rejects when that can never be, such as a clock that runs backwards. */
   readonly ready: Promise<void>;
+  /** What use cases are given; null as long as the database is not there. For the demo, tests and benches. */
+  deps(): Deps | null;
   /** Takes nothing new, finishes what is under way, gives the rest back: under 10 s. */
   stop(): Promise<void>;
 }
@@ -64,7 +66,7 @@ export async function startService(config: Config, options: ServiceOptions): Pro
     findTrouble: async () => (work === null ? trouble : databaseTrouble(config, work.database)),
     pages: features.flatMap((feature) => feature.pages ?? []),
     deps,
-    readLink: links.read,
+    readLink: (page, token) => links.read(page, token),
     log,
   });
 
@@ -116,6 +118,7 @@ export async function startService(config: Config, options: ServiceOptions): Pro
   return {
     port,
     ready,
+    deps,
     stop: async () => {
       stopping.abort();
       await work?.scheduler.stop();

@@ -20,7 +20,7 @@ const frames: string[] = [];
 beforeAll(async () => {
   demo = await startDemo();
   browser = await launchBrowser();
-  page = await browser.newPage({ viewport: { width: 1180, height: 900 } });
+  page = await browser.newPage({ viewport: { width: 1280, height: 1100 } });
   // The page's icons come from a network that is not there.
   await page.route(
     (url) => !["127.0.0.1", "localhost"].includes(url.hostname),
@@ -33,8 +33,8 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await browser?.close();
-  await demo?.stop();
+  await browser.close();
+  await demo.stop();
 });
 
 async function keepPicture(name: string): Promise<void> {
