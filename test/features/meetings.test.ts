@@ -12,6 +12,7 @@ import { createNotices } from "../../src/features/notices/bot.ts";
 import { noticeCards, notices as noticeTable } from "../../src/features/notices/schema.ts";
 import { pause } from "../../src/features/notices/service.ts";
 import { auditLog, chats, groups, memberships, people, programmes } from "../../src/features/programme/schema.ts";
+import { nextDue } from "../support/due.ts";
 import { buttonsOf, createWorld, wordsOf, type Name, type World } from "../support/world.ts";
 
 const malaysia = "Asia/Kuala_Lumpur";
@@ -142,10 +143,15 @@ async function look(local: string): Promise<void> {
 
 /** It looks at 09:00 and 17:00 of each of these days, the last one included. */
 async function live(from: string, to: string): Promise<void> {
+  let next = await nextDue(world.db);
   for (let now = day(from); Temporal.PlainDate.compare(now, day(to)) <= 0; now = now.add({ days: 1 })) {
-    await look(`${now.toString()}T09:00`);
-    await look(`${now.toString()}T17:00`);
+    for (const local of [`${now.toString()}T09:00`, `${now.toString()}T17:00`]) {
+      if (next === null || Temporal.Instant.compare(at(local), next) < 0) continue;
+      await look(local);
+      next = await nextDue(world.db);
+    }
   }
+  world.clock.moveTo(at(`${to}T17:00`).toString());
 }
 
 /** What a person was told: `Mon 14 Sep 09:00 opens induction`; of a group with a mentor of two, `Birch` before it. */

@@ -11,6 +11,7 @@ import type { NewNotice } from "../../src/features/notices/store.ts";
 import { contacts, people } from "../../src/features/programme/schema.ts";
 import { roster } from "../../src/features/programme/service.ts";
 import { welcoming } from "../../src/features/welcome/bot.ts";
+import { nextDue } from "../support/due.ts";
 import { buttonsOf, createWorld, personalAddress, senderOf, wordsOf, type Name, type World } from "../support/world.ts";
 
 const malaysia = "Asia/Kuala_Lumpur";
@@ -90,9 +91,13 @@ async function sayAt(now: Temporal.Instant): Promise<void> {
 
 async function lookEveryHour(from: string, to: string): Promise<void> {
   const last = at(to);
+  let next = await nextDue(world.db);
   for (let now = at(from); Temporal.Instant.compare(now, last) <= 0; now = now.add({ hours: 1 })) {
+    if (next === null || Temporal.Instant.compare(now, next) < 0) continue;
     await look(now.toZonedDateTimeISO(malaysia).toPlainDateTime().toString());
+    next = await nextDue(world.db);
   }
+  world.clock.moveTo(last.toString());
 }
 
 /** What somebody heard, a line a card: `Mon 14 09:00 rain, snow`. */

@@ -14,6 +14,7 @@ import { readSettings } from "../../src/features/programme/rules.ts";
 import { chats, contacts, people, programmes } from "../../src/features/programme/schema.ts";
 import { roster } from "../../src/features/programme/service.ts";
 import { welcoming } from "../../src/features/welcome/bot.ts";
+import { nextDue } from "../support/due.ts";
 import { ReminderOracle, type OracleCard, type OracleGroup, type OracleRules } from "../support/reminder-oracle.ts";
 import { createWorld, personalAddress, senderOf, type Name, type World } from "../support/world.ts";
 
@@ -240,10 +241,13 @@ async function begin(t: Term, now: Temporal.Instant) {
     settings.meetings,
     now.epochMilliseconds,
   );
-  return { t, oracle, idOf, settings, loggedAt: new Map<string, number>() };
+  return { t, oracle, idOf, settings, loggedAt: new Map<string, number>(), idleUntil: null };
 }
 
-type Running = Awaited<ReturnType<typeof begin>>;
+/** `idleUntil`: before then the jobs find nothing to do; null: to be asked. */
+type Running = Omit<Awaited<ReturnType<typeof begin>>, "idleUntil"> & { idleUntil: Temporal.Instant | null };
+
+const forever = Temporal.Instant.from("2100-01-01T00:00:00Z");
 
 function groupId(name: string): GroupId {
   return world.groups[name.toLowerCase() as "maple" | "cedar" | "birch"];
@@ -254,11 +258,14 @@ function groupName(id: GroupId): string {
 }
 
 /** As often as the service looks: both jobs, and then the sender, who asks of each card whether it is still wanted. */
-async function look({ oracle }: Running, now: Temporal.Instant): Promise<void> {
+async function look(run: Running, now: Temporal.Instant): Promise<void> {
+  run.oracle.tick(now.epochMilliseconds);
+  run.idleUntil ??= (await nextDue(world.db)) ?? forever;
+  if (Temporal.Instant.compare(now, run.idleUntil) < 0) return;
+  run.idleUntil = null;
   world.clock.moveTo(now.toString());
   const before = world.outbox.messages.length;
   for (const job of [...(meetings.jobs ?? []), ...(notices.jobs ?? [])]) await job.run(world.deps, now);
-  oracle.tick(now.epochMilliseconds);
   for (const message of world.outbox.messages.slice(before)) {
     const feature = message.kind === "meetings.tomorrow-in-chat" ? meetings : notices;
     expect(await world.draw(feature, message), "a card that nobody wants").not.toBe(null);
@@ -275,6 +282,7 @@ async function look({ oracle }: Running, now: Temporal.Instant): Promise<void> {
 /** Something that somebody does, to both sides. What makes no sense just then is not done. */
 async function perform(run: Running, { what, who, which, much }: Act, now: Temporal.Instant): Promise<void> {
   const { t, oracle, idOf, loggedAt } = run;
+  run.idleUntil = null;
   world.clock.moveTo(now.toString());
   const ms = now.epochMilliseconds;
   const name = [...idOf.keys()].toSorted()[which % idOf.size] ?? "";
@@ -451,7 +459,7 @@ describe("a random term", () => {
   test("says exactly what the oracle says, and nothing that it must not", { timeout: 150_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(term, async (t) => {
-        const run = await begin(t, startOf(t));
+        const run: Running = await begin(t, startOf(t));
         for (const { at, act: done } of timeline(t, ["farid"])) {
           if (done === null) await look(run, at);
           else await perform(run, done, at);
@@ -469,7 +477,7 @@ describe("a random term", () => {
     await fc.assert(
       fc.asyncProperty(term, async (t) => {
         const idle = { ...t, missing: [], acts: [], outages: [], importedOn: -8, withChat: [...groupNames], looks: [] };
-        const run = await begin(idle, startOf(idle));
+        const run: Running = await begin(idle, startOf(idle));
         for (const { at } of timeline(idle, mentors)) await look(run, at);
         const said = await saidByService();
         const announced = previewYear(
