@@ -669,6 +669,17 @@ describe("a group without a chat", () => {
     expect(await cardsTo("aisyah")).toBe(0);
   });
 
+  test("a card that never arrived counts as not told", async () => {
+    await plan("aisyah");
+    await heardBy("ben");
+    const [message] = noticesTo("ben");
+    const kind = notices.messages?.find((each) => each.kind === message?.kind);
+    await kind?.settled?.(world.db, message?.ref ?? {}, "failed", world.clock.now());
+    await press("aisyah", "planning.cancel-now", { id: (await meetingOf()).id, plan: 1 });
+    expect(await cardsTo("ben")).toBe(1);
+    expect(wordsOf(await heardBy("chen"))).toContain("Called off");
+  });
+
   test("who left the group hears nothing more, and an old card of theirs tells nothing", async () => {
     await plan("aisyah");
     await heardBy("ben");
@@ -692,6 +703,16 @@ describe("a group without a chat", () => {
     for (const name of ["ben", "chen", "dalia"] as const) {
       expect(wordsOf(await heardBy(name))).toContain("Called off: Induction");
     }
+    expect(await cardsTo("aisyah")).toBe(0);
+  });
+
+  test("people who were told one by one hear of the end one by one, though there is a chat since", async () => {
+    await plan("aisyah");
+    await heardBy("ben");
+    await linkChat();
+    await press("aisyah", "planning.cancel-now", { id: (await meetingOf()).id, plan: 1 });
+    expect(wordsOf(await heardBy("ben"))).toContain("Called off: Induction");
+    expect(world.outbox.of("planning.called-off-in-chat")).toEqual([]);
   });
 });
 
@@ -886,7 +907,7 @@ describe("the mentor's own card", () => {
       .update(memberships)
       .set({ isActive: false })
       .where(eq(memberships.person, who("aisyah").id));
-    expect(wordsOf(await redraw(view))).not.toContain("Ben");
+    expect(wordsOf(await redraw(view))).not.toContain("Induction");
     expect(await deliver(view)).toBeNull();
   });
 
@@ -1036,10 +1057,12 @@ describe("a mentee asks for a date", () => {
       expect(wordsOf(await press(name, "planning.ask-for-date", { id }))).toContain("Thank you for asking");
     }
     expect(await cardsTo("aisyah")).toBe(1);
-    world.clock.forward({ hours: 24 * 6 });
-    await press("chen", "planning.ask-for-date", { id });
-    expect(await cardsTo("aisyah")).toBe(1);
-    world.clock.forward({ hours: 24 });
+    for (const _day of ["Tuesday", "Wednesday", "Thursday"]) {
+      world.clock.forward({ hours: 24 });
+      await press("chen", "planning.ask-for-date", { id });
+      expect(await cardsTo("aisyah")).toBe(1);
+    }
+    world.clock.forward({ hours: 24 * 4 });
     await press("dalia", "planning.ask-for-date", { id });
     expect(await cardsTo("aisyah")).toBe(2);
   });
