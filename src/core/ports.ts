@@ -55,6 +55,8 @@ export interface Outbox {
    * often this is asked before it happens. A card not sent yet needs nothing: it is drawn when it is sent.
    */
   refresh(tx: Db, subjects: readonly string[], now: Temporal.Instant): Promise<void>;
+  /** Somebody's chat was emptied: the cards that stood in it cannot be brought up to date any more. */
+  forgetCards(tx: Db, person: PersonId): Promise<void>;
   /** Somebody is erased: what still waits for them is cancelled, and where their cards stand is forgotten. */
   forget(tx: Db, person: PersonId, now: Temporal.Instant): Promise<void>;
 }

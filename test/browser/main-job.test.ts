@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import type { Browser, Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { groupChat, others, sendInPlayground } from "../../sample/playground.ts";
 import { launchBrowser } from "../support/browser.ts";
 import { startDemo, type RunningDemo } from "../support/demo.ts";
@@ -32,6 +32,10 @@ beforeAll(async () => {
   await page.goto(demo.playground);
 });
 
+afterEach(async ({ task }) => {
+  if (task.result?.state === "fail") await keepPicture("failed");
+});
+
 afterAll(async () => {
   await browser.close();
   await demo.stop();
@@ -53,13 +57,17 @@ function cardWith(text: string | RegExp): Locator {
 }
 
 async function say(text: string): Promise<void> {
-  const box = page.getByPlaceholder("Type a message...");
-  await box.click();
+  await page.getByText("Type a message...").click();
   await page.keyboard.type(text);
   await page.keyboard.press("Enter");
 }
 
 test("a mentor finds the meeting that is due, plans it with two taps, hears who can come, and logs it", async () => {
+  // A chat that the Playground has not opened yet loses what arrives in it.
+  await cardWith("Induction with Angsana").waitFor();
+  const isOpened = page.waitForResponse((response) => response.url().includes("installation"));
+  await open("Angsana");
+  await isOpened;
   await open("Personal Chat");
   const due = cardWith("Induction with Angsana");
   await due.getByRole("button", { name: "Plan it" }).waitFor();
@@ -73,11 +81,13 @@ test("a mentor finds the meeting that is due, plans it with two taps, hears who 
   await cardWith(/planned/i).waitFor();
   await keepPicture("planned");
 
+  const isInvitation = (frame: string): boolean => frame.includes("planning.answer") && frame.includes(groupChat);
+  await expect.poll(() => frames.some(isInvitation), { timeout: 20_000 }).toBe(true);
   await open("Angsana");
   const invitation = cardWith("Yes, I'll come");
   await invitation.waitFor();
   await keepPicture("invitation");
-  const sent = frames.find((frame) => frame.includes("planning.answer") && frame.includes(groupChat)) ?? "";
+  const sent = frames.find(isInvitation) ?? "";
   const id = /"id":"([0-9a-f-]{36})"/.exec(sent)?.[1];
   const plan = Number(/"plan":(\d+)/.exec(sent)?.[1]);
   expect(id, "the invitation in the group's chat names its meeting").toBeDefined();
@@ -92,9 +102,10 @@ test("a mentor finds the meeting that is due, plans it with two taps, hears who 
   );
 
   await open("Personal Chat");
-  await cardWith("Tan Wei Jie").waitFor();
+  const answers = cardWith("will come");
+  await answers.waitFor();
+  expect(await answers.innerText()).toMatch(/Tan Wei Jie\s+will come/);
   await keepPicture("answers");
-  expect(await cardWith("Tan Wei Jie").innerText()).toMatch(/Tan Wei Jie[^]*yes|yes[^]*Tan Wei Jie/i);
 
   await say("log");
   const log = cardWith("What we did");

@@ -3,11 +3,11 @@ import { dayIn } from "../../core/time.ts";
 import { parsePauseDay, pauseAnswer, pausedCard, pauseForm } from "./cards.ts";
 import {
   drawCard,
-  drawOpen,
   isCardWanted,
   pause,
   resumeFor,
   sayNotices,
+  sayOpenAgain,
   settleCard,
   type NoticeKind,
 } from "./service.ts";
@@ -50,8 +50,8 @@ export function createNotices(kinds: readonly NoticeKind[]): Feature {
       {
         to: "installed-again",
         handle: async (deps, _happening, { speaker, now }) => {
-          const card = speaker === null ? null : await drawOpen(deps, byName, speaker.person, now);
-          return card === null ? { kind: "nothing" } : { kind: "card", card };
+          if (speaker !== null) await sayOpenAgain(deps, byName, speaker.person, now);
+          return { kind: "nothing" };
         },
       },
     ],

@@ -139,15 +139,16 @@ async function sayTo(
   await enqueueCard(deps, kinds, row.id, said, now);
 }
 
+/** @returns the card's id; null when there is nothing to say */
 async function enqueueCard(
   deps: Deps,
   kinds: NoticeKinds,
   person: PersonId,
-  said: readonly Candidate[],
+  said: readonly Notice[],
   now: Temporal.Instant,
-): Promise<void> {
+): Promise<string | null> {
   const [first] = said;
-  if (first === undefined) return;
+  if (first === undefined) return null;
   const card = deps.newId();
   await putOnCard(
     deps.db,
@@ -169,6 +170,7 @@ async function enqueueCard(
       subjects: [...new Set(said.flatMap((notice) => kindOf(kinds, notice).subjects(notice.ref)))],
     },
   ]);
+  return card;
 }
 
 function asWaiting(notice: Candidate, timeZone: string): Waiting {
@@ -205,22 +207,23 @@ export async function isCardWanted(db: Db, kinds: NoticeKinds, card: string, now
 }
 
 /**
- * What was said to this person before and is still to be done, on one card; null when there is nothing. An answer to
- * what they did, so it counts towards no budget.
+ * The person's chat is a new one, without the cards that stood in it: what is still to be done is said again, on one
+ * card. An answer to what they did, so it counts towards no budget.
  */
-export async function drawOpen(
+export async function sayOpenAgain(
   deps: Deps,
   kinds: NoticeKinds,
   person: PersonId,
   now: Temporal.Instant,
-): Promise<Card | null> {
-  const parts: Part[] = [];
+): Promise<void> {
+  await deps.outbox.forgetCards(deps.db, person);
+  const open: Notice[] = [];
   for (const notice of await openNotices(deps.db, person, now)) {
-    const kind = kindOf(kinds, notice);
-    if ((await kind.wanted(deps.db, notice.ref, now, person)).wanted)
-      parts.push(await kind.draw(deps, notice.ref, person, now));
+    const { wanted } = await kindOf(kinds, notice).wanted(deps.db, notice.ref, now, person);
+    if (wanted) open.push(notice);
   }
-  return parts.length === 0 ? null : mergedCard(parts);
+  const card = await enqueueCard(deps, kinds, person, open, now);
+  if (card !== null) await dropCard(deps.db, card, now);
 }
 
 /** All that the card says, nearest deadline first, each part as it stands now. */
