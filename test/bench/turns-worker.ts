@@ -81,6 +81,6 @@ const started = BENCH_SERVER === "echo" ? await startEcho() : await startWaymark
 console.log(started.port);
 process.on("message", () => process.send?.(process.cpuUsage()));
 process.once("SIGTERM", () => {
-  process.disconnect();
+  process.disconnect?.();
   void started.stop();
 });
