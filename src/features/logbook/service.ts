@@ -79,7 +79,7 @@ export async function editEntry(deps: Deps, turn: Turn, about: AboutEntry): Prom
  */
 export async function saveForm(deps: Deps, turn: Turn, answer: EntryAnswer): Promise<Reply> {
   if (turn.place.kind !== "personal") return privately;
-  // Once round adds a further meeting, once more whenever somebody else was faster: four in one moment is a bug.
+  // One round adds a further meeting, once more whenever somebody else was faster: four in one moment is a bug.
   for (let round = 0; round < 4; round++) {
     const reply = await trySaving(deps, turn, answer);
     if (reply !== null) return reply;
