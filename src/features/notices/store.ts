@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, gte, inArray, isNull, lte, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, inArray, isNull, lte, ne, sql } from "drizzle-orm";
 import { buildOnce, type Db } from "../../core/db.ts";
 import type { NoticeId, PersonId, ProgrammeId } from "../../core/ids.ts";
 import { contacts, people } from "../programme/schema.ts";
@@ -160,7 +160,7 @@ export async function putOnCard(
     .update(notices)
     .set({ state: "on_card", card, reason: null })
     // What became needless in another process meanwhile stays off the card.
-    .where(and(eq(notices.state, "waiting"), inArray(notices.id, [...ids])));
+    .where(and(ne(notices.state, "cancelled"), inArray(notices.id, [...ids])));
 }
 
 export async function postpone(db: Db, id: NoticeId, until: Temporal.Instant, reason: string): Promise<void> {
