@@ -4,6 +4,7 @@ import restify, { type Request, type Response } from "restify";
 import type { CalendarEvent, Deps, Page } from "../core/feature.ts";
 import type { Log } from "../core/ports.ts";
 import { calendarFile } from "./calendar-file.ts";
+import { errorFields } from "./error-fields.ts";
 
 /** What goes back: `null` is an empty body, anything else is sent as JSON. */
 export interface HttpAnswer {
@@ -135,11 +136,12 @@ export function createServer(options: ServerOptions): HttpServer {
   return {
     listen: (port, host) =>
       new Promise((resolve, reject) => {
-        node.once("error", reject);
-        server.listen(port, host, () => {
-          node.off("error", reject);
-          resolve((node.address() as AddressInfo).port);
+        // restify passes Node's errors on, and throws those that nobody listens for: a port in use, or no handles left.
+        server.on("error", (error) => {
+          log.error("The HTTP server failed", errorFields(error));
+          reject(error);
         });
+        server.listen(port, host, () => resolve((node.address() as AddressInfo).port));
       }),
     close: () =>
       new Promise((resolve) => {

@@ -24,6 +24,7 @@ declare module "restify" {
       event: "restifyError",
       listener: (request: Request, response: Response, error: unknown, done: () => void) => void,
     ): void;
+    on(event: "error", listener: (error: Error) => void): void;
     listen(port: number, host: string, listening: () => void): void;
     close(closed: () => void): void;
   }
