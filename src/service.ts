@@ -43,7 +43,7 @@ export async function startService(config: Config, options: ServiceOptions): Pro
   const clock = createClock(config.clock);
   const newId = randomUUIDv7;
   const folder = config.database.kind === "embedded" ? claimDataFolder(config.database.folder) : null;
-  const links = createLinks(linkSecretOf(config), config.publicUrl);
+  const links = createLinks(linkSecretOf(config), config.publicUrl, clock);
   const outbox = createOutbox({ newId, clock });
   const teams = createTeams({
     credentials: asTeamsCredentials(config.credentials),

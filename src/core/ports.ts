@@ -20,7 +20,7 @@ export interface Log {
 
 /** Makes and checks addresses under `PUBLIC_URL` that need no log-in because they are signed. */
 export interface Links {
-  /** @param until real time after which the link is refused */
+  /** @param until by the programme's clock: as much real time later the link is refused */
   sign(page: string, subject: string, until: Temporal.Instant): string;
 }
 

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import type { Links } from "../core/ports.ts";
+import type { Clock, Links } from "../core/ports.ts";
 
 export interface LinkBook extends Links {
   /** What a link of ours leads to; `null` when it was changed, is for another page, or its time is over (real time). */
@@ -9,13 +9,14 @@ export interface LinkBook extends Links {
 /**
  * @param secret signs: who has it can make links
  * @param publicUrl `PUBLIC_URL`, with or without a slash at its end
+ * @param clock the programme's: a link lives as long in real time as it would there
  */
-export function createLinks(secret: string, publicUrl: string): LinkBook {
+export function createLinks(secret: string, publicUrl: string, clock: Clock): LinkBook {
   const base = publicUrl.replace(/\/+$/, "");
   const sealOf = (page: string, payload: string) => createHmac("sha256", secret).update(`${page}\n${payload}`).digest();
   return {
     sign: (page, subject, until) => {
-      const seconds = Math.floor(until.epochMilliseconds / 1000);
+      const seconds = Math.floor((Date.now() + until.epochMilliseconds - clock.now().epochMilliseconds) / 1000);
       const payload = Buffer.from(`${seconds}:${subject}`).toString("base64url");
       return `${base}/${page}/${payload}.${sealOf(page, payload).toString("base64url")}`;
     },

@@ -57,7 +57,7 @@ function cardWith(text: string | RegExp): Locator {
 }
 
 async function say(text: string): Promise<void> {
-  await page.getByText("Type a message...").click();
+  await page.locator('[data-lexical-editor="true"]').click();
   await page.keyboard.type(text);
   await page.keyboard.press("Enter");
 }
@@ -108,6 +108,7 @@ test("a mentor finds the meeting that is due, plans it with two taps, hears who 
   await keepPicture("answers");
 
   await say("log");
+  await cardWith("Which meeting").getByRole("button", { name: "Log Induction" }).click();
   const log = cardWith("What we did");
   await log.getByRole("button", { name: "Save" }).waitFor();
   await log.getByLabel(/what we did/i).fill("We got to know each other and looked at the timetable.");

@@ -7,7 +7,8 @@ import { createServer, type HttpServer, type ServerOptions } from "../../src/pla
 import { createLinks } from "../../src/platform/links.ts";
 import { testLog, type TestLog } from "../support/teams.ts";
 
-const links = createLinks("secret", "https://waymark.example/");
+const realTime = { now: () => Temporal.Now.instant() };
+const links = createLinks("secret", "https://waymark.example/", realTime);
 const inAnHour = Temporal.Now.instant().add({ hours: 1 });
 
 const meeting = {
@@ -251,6 +252,16 @@ describe("signed links", () => {
     return fetch(link.replace("https://waymark.example", url));
   }
 
+  test("made in a programme whose clock shows another year opens for as long as it says", async () => {
+    const lastYear = { now: () => Temporal.Now.instant().subtract({ hours: 24 * 365 }) };
+    const token = createLinks("secret", "https://waymark.example/", lastYear).sign(
+      "calendar",
+      "meeting-1",
+      lastYear.now().add({ hours: 1 }),
+    );
+    expect((await open(token)).status).toBe(200);
+  });
+
   test("lead to the meeting's calendar file", async () => {
     const response = await open(links.sign("calendar", "meeting-1", inAnHour));
     expect(response.status).toBe(200);
@@ -285,7 +296,10 @@ describe("signed links", () => {
   test.each([
     ["expired", links.sign("calendar", "meeting-1", Temporal.Now.instant().subtract({ seconds: 1 }))],
     ["of another page", links.sign("export", "meeting-1", inAnHour).replace("/export/", "/calendar/")],
-    ["of another service", createLinks("other", "https://waymark.example").sign("calendar", "meeting-1", inAnHour)],
+    [
+      "of another service",
+      createLinks("other", "https://waymark.example", realTime).sign("calendar", "meeting-1", inAnHour),
+    ],
     ["with its end moved", `https://waymark.example/calendar/${later}.${seal}`],
     ["with half a seal", `https://waymark.example/calendar/${payload}.${seal.slice(0, 20)}`],
     ["without a seal", `https://waymark.example/calendar/${payload}`],
