@@ -148,6 +148,9 @@ test("SIGTERM ends the service in under 10 s with exit code 0, and frees its fol
   expect(await service.ended).toEqual({ code: 0, signal: null });
   expect(performance.now() - began).toBeLessThan(10_000);
   expect(await service.health()).toBe(null);
+  // What it wrote is its log, a JSON object a line, and nothing that a library prints by itself.
+  const lines = service.printed().trim().split("\n");
+  expect(lines.filter((line) => !line.startsWith("{"))).toEqual([]);
 
   const next = await start(env);
   await next.ready();
