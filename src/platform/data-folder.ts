@@ -23,7 +23,9 @@ export function claimDataFolder(path: string): DataFolder {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new DataFolderError(`DATA_DIR ${path} cannot be made (${codeOf(error)}). Name a folder that this user may write.`);
+    throw new DataFolderError(
+      `DATA_DIR ${path} cannot be made (${codeOf(error)}). Name a folder that this user may write.`,
+    );
   }
   let lock: DatabaseSync | undefined;
   try {
@@ -36,7 +38,9 @@ export function claimDataFolder(path: string): DataFolder {
         `Another Waymark process is using the embedded database in ${path}. Stop that one first, name another DATA_DIR, or set DATABASE_URL to a PostgreSQL server, which many processes can share.`,
       );
     }
-    throw new DataFolderError(`DATA_DIR ${path} cannot be used (${codeOf(error)}). Name a folder that this user may write.`);
+    throw new DataFolderError(
+      `DATA_DIR ${path} cannot be used (${codeOf(error)}). Name a folder that this user may write.`,
+    );
   }
   const held = lock;
   return { databasePath: join(path, "postgres"), release: () => held.close() };

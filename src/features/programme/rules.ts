@@ -7,15 +7,27 @@ const key = z
   .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, "use small letters, digits and single hyphens, such as mid-semester-1")
   .max(60);
 const words = z.string().trim().min(1, "write something here").max(200, "shorten it to 200 characters");
-const day = z.string().transform((text, context) =>
-  parsed(context, "write a day as YYYY-MM-DD, such as 2026-09-14", () => Temporal.PlainDate.from(/^\d{4}-\d\d-\d\d$/.exec(text)?.[0] ?? "")),
-);
-const time = z.string().transform((text, context) =>
-  parsed(context, 'write a time as "HH:MM" in quotes, such as "09:00"', () => Temporal.PlainTime.from(/^\d\d:\d\d$/.exec(text)?.[0] ?? "")),
-);
-const email = z.email("write an e-mail address, such as name@example.edu").transform((text) => text.trim().toLowerCase());
+const day = z
+  .string()
+  .transform((text, context) =>
+    parsed(context, "write a day as YYYY-MM-DD, such as 2026-09-14", () =>
+      Temporal.PlainDate.from(/^\d{4}-\d\d-\d\d$/.exec(text)?.[0] ?? ""),
+    ),
+  );
+const time = z
+  .string()
+  .transform((text, context) =>
+    parsed(context, 'write a time as "HH:MM" in quotes, such as "09:00"', () =>
+      Temporal.PlainTime.from(/^\d\d:\d\d$/.exec(text)?.[0] ?? ""),
+    ),
+  );
+const email = z
+  .email("write an e-mail address, such as name@example.edu")
+  .transform((text) => text.trim().toLowerCase());
 
-export const timeZone = z.string().refine(isTimeZone, "use a zone's name from the IANA list, such as Asia/Kuala_Lumpur");
+export const timeZone = z
+  .string()
+  .refine(isTimeZone, "use a zone's name from the IANA list, such as Asia/Kuala_Lumpur");
 
 function parsed<T>(context: z.RefinementCtx, remedy: string, parse: () => T): T {
   try {
@@ -36,7 +48,9 @@ function isTimeZone(name: string): boolean {
 }
 
 const weekdays = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] as const;
-const weekday = z.enum(weekdays, "name a weekday in small letters, such as monday").transform((name) => weekdays.indexOf(name) + 1);
+const weekday = z
+  .enum(weekdays, "name a weekday in small letters, such as monday")
+  .transform((name) => weekdays.indexOf(name) + 1);
 
 export const settingsSchema = z.strictObject({
   id: key.describe("stable; a second import with the same id updates"),
@@ -59,13 +73,21 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       from: time.prefault("20:00"),
       to: time.prefault("08:00"),
-      days: z.array(weekday).max(6, "leave at least one day on which people can be reminded").prefault(["saturday", "sunday"]),
+      days: z
+        .array(weekday)
+        .max(6, "leave at least one day on which people can be reminded")
+        .prefault(["saturday", "sunday"]),
     })
     .prefault({})
     .describe("hours and days without reminders, in each recipient's zone"),
   blackouts: z
     .array(
-      z.strictObject({ from: day, to: day, who: z.enum(["mentors", "mentees", "all"], "write mentors, mentees or all"), title: words }),
+      z.strictObject({
+        from: day,
+        to: day,
+        who: z.enum(["mentors", "mentees", "all"], "write mentors, mentees or all"),
+        title: words,
+      }),
     )
     .default([])
     .describe("days on which these people are not reminded, both inclusive"),
