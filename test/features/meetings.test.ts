@@ -460,6 +460,23 @@ describe("the group is reminded the day before", () => {
     expect(await heardBy("ben")).toEqual(["Tue 22/09 09:00 tomorrow induction"]);
   });
 
+  test("nothing in a chat that an outsider has come to, and what stands there shows no newer plan", async () => {
+    const chat = await linkChat(world.groups.maple);
+    const id = await idOf();
+    await plan(id, "2026-09-23T14:00");
+    await look("2026-09-22T09:00");
+    const [post] = world.outbox.to(chat);
+    if (post === undefined) throw new Error("nothing was posted");
+    await world.db.update(chats).set({ group: null }).where(eq(chats.id, chat));
+    await groupChanged(world.deps, world.groups.maple, world.clock.now());
+    await plan(id, "2026-09-23T16:00");
+    expect(await world.draw(meetings, post)).toBe(null);
+    const message = meetings.messages?.find(({ kind }) => kind === post.kind);
+    const card = await message?.render(world.deps, post.ref, post.to, world.clock.now());
+    expect(wordsOf(card ?? null)).toContain("not shown in this chat any more");
+    expect(wordsOf(card ?? null)).not.toContain("16:00");
+  });
+
   test("on Friday of a meeting on Sunday, that morning of one on Monday afternoon, on Friday of one on Monday at eight", async () => {
     const [first, second, third] = [await idOf(), await idOf("mid-semester-1"), await idOf("exams-1")];
     await plan(first, "2026-09-20T14:00");

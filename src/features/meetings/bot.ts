@@ -9,6 +9,7 @@ import {
   chatRef,
   excuseAnswer,
   excuseForm,
+  noLongerInChat,
   reminderPart,
   reminderRef,
   tomorrowInChat,
@@ -18,8 +19,9 @@ import type { ReminderKind } from "./rules.ts";
 import {
   drawReminder,
   excuse,
-  findForCard,
+  findForChat,
   isReminderWanted,
+  isTomorrowWantedInChat,
   meetingForMentor,
   remindAgainIn,
   remindOfMeetings,
@@ -41,10 +43,11 @@ export const meetings: Feature = {
     {
       kind: "meetings.tomorrow-in-chat",
       whenUncertain: "once",
-      wanted: (db, ref, now) => isReminderWanted(db, { ...chatRef.parse(ref), kind: "tomorrow" }, null, now),
+      wanted: (db, ref, now) => isTomorrowWantedInChat(db, chatRef.parse(ref), now),
       render: async (deps, ref, _to, now) => {
-        const meeting = await findForCard(deps.db, chatRef.parse(ref).meeting);
-        return tomorrowInChat(meeting, now);
+        const { meeting: id, chat } = chatRef.parse(ref);
+        const meeting = await findForChat(deps.db, id, chat);
+        return meeting === null ? noLongerInChat() : tomorrowInChat(meeting, now);
       },
     },
   ],

@@ -11,7 +11,7 @@ import {
   type Card,
   type Element,
 } from "../../core/card.ts";
-import { as, type GroupId, type MeetingId, type PersonId } from "../../core/ids.ts";
+import { as, type ChatId, type GroupId, type MeetingId, type PersonId } from "../../core/ids.ts";
 import { count, isBefore, sayDay, sayMoment } from "../../core/time.ts";
 import type { Part } from "../notices/rules.ts";
 import { endOf, stateOf, type MeetingFacts, type MeetingState, type ReminderKind } from "./rules.ts";
@@ -228,6 +228,12 @@ export function tomorrowInChat(meeting: MeetingOnCard, now: Temporal.Instant): C
   );
 }
 
+/** In place of the above, in a chat that the group no longer speaks in: others may read along there by now. */
+export function noLongerInChat(): Card {
+  const line = "Its group's plans are not shown in this chat any more.";
+  return card("This meeting", [paragraph(line)], [], line);
+}
+
 export const stateWords = {
   upcoming: "not open yet",
   open: "open",
@@ -282,4 +288,6 @@ export const reminderRef = z.object({
 });
 
 /** The same for the card in a group's chat. */
-export const chatRef = reminderRef.omit({ kind: true });
+export const chatRef = reminderRef.omit({ kind: true }).extend({
+  chat: z.uuid().transform((id) => as<ChatId>(id)),
+});

@@ -1,7 +1,7 @@
 import type { Db } from "../../core/db.ts";
 import { NotAllowed, UserError } from "../../core/errors.ts";
 import type { Deps, Turn, Wanted } from "../../core/feature.ts";
-import type { GroupId, MeetingId, PersonId, ProgrammeId } from "../../core/ids.ts";
+import type { ChatId, GroupId, MeetingId, PersonId, ProgrammeId } from "../../core/ids.ts";
 import type { NewId, OutgoingMessage } from "../../core/ports.ts";
 import { dayIn, isBefore } from "../../core/time.ts";
 import { rhythmOf } from "../calendar/rules.ts";
@@ -201,7 +201,7 @@ function asPost({
   return [
     {
       kind: "meetings.tomorrow-in-chat",
-      ref: { meeting: meeting.id, plan: String(meeting.planVersion) },
+      ref: { meeting: meeting.id, plan: String(meeting.planVersion), chat: meeting.group.chat },
       to: { chat: meeting.group.chat },
       dedupeKey: `meetings.tomorrow-in-chat:${meeting.id}@${meeting.planVersion}:${meeting.group.chat}`,
       dueAt: reminder.at,
@@ -300,15 +300,11 @@ export async function excuse(
   return { ...meeting, facts: { ...meeting.facts, excused: reason, takenBy: mentor } };
 }
 
-/**
- * A reminder is wanted as long as nothing has made it needless since.
- *
- * @param person who is to hear it; null: the group's chat
- */
+/** A reminder is wanted by this person as long as nothing has made it needless since. */
 export async function isReminderWanted(
   db: Db,
   ref: ReminderRef & { readonly meeting: MeetingId },
-  person: PersonId | null,
+  person: PersonId,
   now: Temporal.Instant,
 ): Promise<Wanted> {
   const meeting = await findMeeting(db, ref.meeting);
@@ -365,9 +361,20 @@ export async function drawReminder(
   return meeting === null || reader === undefined ? gonePart() : reminderPart(meeting, ref.kind, reader, now);
 }
 
-/** For drawing a posted card anew: the meeting must be there. */
-export async function findForCard(db: Db, id: MeetingId): Promise<Meeting> {
+/** What the group is told the day before is wanted in this chat as long as the group speaks in it. */
+export async function isTomorrowWantedInChat(
+  db: Db,
+  { chat, ...ref }: { readonly meeting: MeetingId; readonly plan: number; readonly chat: ChatId },
+  now: Temporal.Instant,
+): Promise<Wanted> {
+  const meeting = await findMeeting(db, ref.meeting);
+  if (meeting === null) return no(notAskedFor);
+  if (meeting.group.chat !== chat) return no("the group does not speak in this chat any more");
+  return judgeReminder(meeting, { ...ref, kind: "tomorrow" }, null, now);
+}
+
+/** For a card in this chat; null when the group does not speak in it any more. */
+export async function findForChat(db: Db, id: MeetingId, chat: ChatId): Promise<Meeting | null> {
   const meeting = await findMeeting(db, id);
-  if (meeting === null) throw new Error("a posted card's meeting is not there");
-  return meeting;
+  return meeting?.group.chat === chat ? meeting : null;
 }
