@@ -94,7 +94,7 @@ export interface HearerRow {
 
 /**
  * People for whom something waits that is due, locked for this transaction: one card a person, whichever process makes
- * it.
+ * it. Whoever adds a notice meanwhile need not wait (a foreign key shares the row), or each could wait for the other.
  */
 export async function claimHearers(db: Db, now: Temporal.Instant, most: number): Promise<readonly HearerRow[]> {
   const due = await db
@@ -120,7 +120,7 @@ export async function claimHearers(db: Db, now: Temporal.Instant, most: number):
       ),
     )
     .orderBy(asc(people.id))
-    .for("update", { skipLocked: true });
+    .for("no key update", { skipLocked: true });
 }
 
 /** What is due for these people now. */
