@@ -310,6 +310,18 @@ describe("people come and go", () => {
     expect(await groupOf(chat)).toBeNull();
   });
 
+  test("an outsider who comes during the daily look is not overlooked", async () => {
+    const { chat } = await add(maple());
+    world.clock.forward({ hours: 25 });
+    const members: World["deps"]["directory"]["members"] = async (where) => {
+      const seen = await world.directory.members(where);
+      await change(chat, [...maple(), stranger()]);
+      return seen;
+    };
+    await chats.jobs?.[0]?.run({ ...world.deps, directory: { members } }, world.clock.now());
+    expect(await groupOf(chat)).toBeNull();
+  });
+
   test("a day on which Teams does not answer changes nothing", async () => {
     const { chat } = await add(maple());
     world.clock.forward({ hours: 25 });

@@ -72,8 +72,9 @@ export async function followChat(deps: ChatDeps, chat: ChatId, now: Temporal.Ins
 
 /** The bot was taken out. When it is added again, everything is looked at anew. */
 export async function leaveChat(deps: ChatDeps, chat: ChatId, now: Temporal.Instant): Promise<Reply> {
-  await unlink(deps, chat, now);
+  // In the order in which everybody locks them.
   await forgetCheck(deps.db, chat);
+  await unlink(deps, chat, now);
   return { kind: "nothing" };
 }
 
@@ -84,25 +85,30 @@ export async function checkChats(deps: ChatDeps, now: Temporal.Instant): Promise
   });
   for (const id of await claimDueChecks(deps.db, now, now.add(waitForTeams), checksAtOnce)) {
     const chat = await findChat(deps.db, { id });
-    if (chat === null || chat.isRemoved) continue;
+    const check = await findCheck(deps.db, id);
+    if (chat === null || check === null || chat.isRemoved) continue;
     // Before the transaction: while Teams answers, nothing is locked.
     const seats = await readSeats(deps, chat);
     if (seats === null) continue;
-    await deps.db.transaction((tx) => settle({ ...deps, db: tx }, chat.id, seats, null, now));
+    await deps.db.transaction(async (tx) => {
+      // An event that was quicker may know of somebody who has come since these were read.
+      if ((await lockCheck(tx, id))?.version !== check.version) return;
+      await settle({ ...deps, db: tx }, id, seats, null, now);
+    });
   }
 }
 
 async function look(deps: ChatDeps, id: ChatId, addedBy: PersonId | null, now: Temporal.Instant): Promise<void> {
+  // Before Teams is asked: of two events in one moment, the one that is told of newer people decides last.
+  const check = await lockCheck(deps.db, id);
   const chat = await findChat(deps.db, { id });
-  if (chat === null || chat.isRemoved) return;
+  if (check === null || chat === null || chat.isRemoved) return;
   const seats = await readSeats(deps, chat);
   if (seats !== null) {
     await settle(deps, id, seats, addedBy, now);
     return;
   }
   // Somebody may have come who must not read the group's posts: they go to personal chats until Teams answers.
-  const check = await lockCheck(deps.db, id);
-  if (check === null) return;
   await unlink(deps, id, now);
   const isDecided = check.verdict === "declined";
   await saveCheck(deps.db, id, {
