@@ -216,6 +216,16 @@ describe("taking", () => {
     expect(await drawFor(noor)).toBeNull();
   });
 
+  test("only who took it closes it, as long as they are a coordinator", async () => {
+    const { maya, noor } = world.people;
+    const flag = await flagOf(maya);
+    await world.press(flags, noor, "flags.take", { flag });
+    await world.press(flags, maya, "flags.close", { flag });
+    expect((await world.db.select().from(flagTable))[0]?.state).toBe("taken");
+    await world.press(flags, noor, "flags.close", { flag });
+    expect((await world.db.select().from(flagTable))[0]?.state).toBe("closed");
+  });
+
   test("when its taker leaves, another coordinator can close it", async () => {
     const { maya, noor } = world.people;
     const flag = await flagOf(maya);

@@ -107,7 +107,9 @@ export async function takeQuestion(deps: Deps, turn: Turn, data: unknown): Promi
 
 export async function closeQuestion(deps: Deps, turn: Turn, data: unknown): Promise<Reply> {
   const flag = await flagForCoordinator(deps, turn, data, "flags.close");
-  if (await closeFlag(deps.db, flag.id, turn.speaker.person, turn.now)) {
+  const coordinators = await coordinatorsOf(deps.db, flag.programme);
+  const isTheirs = flag.takenBy !== null && showsDone(turn.speaker.person, flag.takenBy.id, coordinators);
+  if (isTheirs && (await closeFlag(deps.db, flag.id, turn.speaker.person, turn.now))) {
     await deps.outbox.refresh(deps.db, [subjectOf(flag.id)], turn.now);
   }
   return await shown(deps, turn, flag.id);
