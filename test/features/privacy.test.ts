@@ -147,7 +147,11 @@ describe("erasing a person", () => {
     for (const gone of ["ben okafor", "ben@", "29:ben", ben.aadObjectId, "change groups"]) {
       expect(all).not.toContain(gone);
     }
-    expect(world.outbox.refreshed).toEqual([expect.stringMatching(/^flag:/)]);
+    expect(world.outbox.refreshed).toEqual([
+      expect.stringMatching(/^flag:/),
+      `meeting:${meeting}`,
+      `answers:${meeting}`,
+    ]);
     expect(await world.draw(flags, world.outbox.to(maya.id)[0])).toBeNull();
   });
 

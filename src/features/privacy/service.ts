@@ -7,11 +7,13 @@ import { count, dayIn, sayDay } from "../../core/time.ts";
 import { removeQuestions } from "../flags/service.ts";
 import { countFlags } from "../flags/store.ts";
 import { countAbout, eraseTexts } from "../logbook/records/store.ts";
+import { subjectOf } from "../meetings/service.ts";
 import { countAnswers, eraseAnswers } from "../planning/store.ts";
+import { answersSubject } from "../planning/telling/service.ts";
 import { addAuditRow } from "../programme/store.ts";
 import { myDataCard } from "./cards.ts";
 import type { DataPart } from "./cards.ts";
-import { countTraces, endRoles, erasePersonRow, findStoredPerson } from "./store.ts";
+import { countTraces, endRoles, erasePersonRow, findStoredPerson, meetingsAround } from "./store.ts";
 import type { StoredPerson } from "./store.ts";
 
 type Describe = (db: Db, person: StoredPerson, timeZone: string) => Promise<readonly DataPart[]>;
@@ -41,7 +43,8 @@ async function describePerson(_db: Db, person: StoredPerson, timeZone: string): 
     {
       title: "Who you are",
       summary: `${person.name}, ${person.email ?? "no e-mail"}. ${count(roles.length, "role")}: ${roles.join("; ")}.${zone}`,
-      readers: "the coordinators. Your name and role: your group.",
+      readers:
+        "the coordinators. Your name and role: your group. Your e-mail: your mentors, in a button that opens a new chat of the group.",
     },
     {
       title: "How I find you in Teams",
@@ -141,6 +144,8 @@ export async function erasePerson(deps: ErasureDeps, email: string, now: Tempora
     const questions = await removeQuestions({ db: tx, outbox: deps.outbox }, id, now);
     await eraseTexts(tx, id);
     const answers = await eraseAnswers(tx, id);
+    const around = await meetingsAround(tx, id);
+    await deps.outbox.refresh(tx, [...around.map(subjectOf), ...around.map(answersSubject)], now);
     await deps.outbox.forget(tx, id, now);
     const zones = new Map(roles.map(({ programme, timeZone }) => [programme, timeZone]));
     for (const [programme, timeZone] of zones) await endRoles(tx, id, programme, dayIn(now, timeZone));
