@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<CliCommand>>> = {
   preview: async () => (await import("./commands/preview.ts")).preview,
   deliveries: async () => (await import("./commands/deliveries.ts")).deliveries,
   erase: async () => (await import("./commands/erase.ts")).eraseCommand,
+  keys: async () => (await import("./commands/keys.ts")).keys,
 };
 
 /** @returns 0 done, 1 problems found, 2 wrong use */

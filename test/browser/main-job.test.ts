@@ -7,7 +7,7 @@ import { startDemo, type RunningDemo } from "../support/demo.ts";
 
 /**
  * The main job in a real browser: the mentor of the demo finds the *Meeting due* card, plans with two taps, a mentee
- * answers, and she logs it. `PICTURES=docs` keeps the pictures that the README shows.
+ * answers, and she logs it. `PICTURES=docs/pictures` keeps the pictures that the README shows.
  */
 const pictures = process.env["PICTURES"];
 
@@ -44,7 +44,8 @@ afterAll(async () => {
 async function keepPicture(name: string): Promise<void> {
   if (pictures === undefined) return;
   mkdirSync(pictures, { recursive: true });
-  await page.screenshot({ path: `${pictures}/${name}.png` });
+  // The chat alone, without the Playground's lists and log beside it.
+  await page.screenshot({ path: `${pictures}/${name}.png`, clip: { x: 340, y: 60, width: 600, height: 960 } });
 }
 
 async function open(chat: "Personal Chat" | "Angsana"): Promise<void> {
