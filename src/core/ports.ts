@@ -61,7 +61,10 @@ export interface Outbox {
   forget(tx: Db, person: PersonId, now: Temporal.Instant): Promise<void>;
 }
 
-/** A person as Teams' roster of a conversation tells. */
+/**
+ * A person as Teams' roster of a conversation tells. E-mail and principal name are null for somebody of another
+ * organisation: whoever runs that one can write there what they like.
+ */
 export interface RosterMember {
   /** Teams' id of the person for this bot (`29:...`). */
   readonly userId: string;
@@ -75,6 +78,7 @@ export interface Directory {
   members(chat: {
     readonly serviceUrl: string;
     readonly conversationId: string;
+    readonly tenantId: string;
     readonly teamId: string | null;
   }): Promise<readonly RosterMember[]>;
 }

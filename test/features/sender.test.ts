@@ -210,6 +210,20 @@ describe("who sits in a chat", () => {
     expect(await teams.directory.member(chat, "29:nobody")).toBeNull();
   });
 
+  test("somebody of another organisation has no e-mail, as that one writes there what it likes", async () => {
+    connector.answer = ({ path }) => {
+      const found = [
+        { id: "29:here", tenantId: testTenant.toUpperCase(), email: "maya@uni.example", userPrincipalName: "maya" },
+        { id: "29:there", tenantId: "another", email: "maya@uni.example", userPrincipalName: "maya@uni.example" },
+      ];
+      return { status: 200, body: path.includes("paged") ? { members: found } : found[1] };
+    };
+    const chat = { ...address, teamId: null };
+    const blank = { userId: "29:there", aadObjectId: null, email: null, userPrincipalName: null };
+    expect(await teams.directory.members(chat)).toMatchObject([{ email: "maya@uni.example" }, blank]);
+    expect(await teams.directory.member(chat, "29:there")).toEqual(blank);
+  });
+
   test("when Teams does not answer, that is not the same as nobody", async () => {
     connector.answer = () => ({ status: 503, body: {} });
     const chat = { ...address, teamId: null };

@@ -20,6 +20,7 @@ export class DirectoryUnavailable extends Error {
 interface Chat {
   readonly serviceUrl: string;
   readonly conversationId: string;
+  readonly tenantId: string;
   readonly teamId: string | null;
 }
 
@@ -32,6 +33,7 @@ const memberSchema = z.object({
   id: z.string(),
   aadObjectId: z.string().nullish(),
   objectId: z.string().nullish(),
+  tenantId: z.string().nullish(),
   email: z.string().nullish(),
   userPrincipalName: z.string().nullish(),
 });
@@ -45,19 +47,19 @@ const mostPages = 30;
 /** Whom Teams names as members of chats and teams. A channel of a team has the team's roster. */
 export function createDirectory(connector: OpenConnector): TeamsDirectory {
   return {
-    members: async ({ serviceUrl, conversationId, teamId }) => {
+    members: async ({ serviceUrl, conversationId, tenantId, teamId }) => {
       const found: RosterMember[] = [];
       try {
         const { conversations } = await connector(serviceUrl);
         const roster = teamId ?? conversationId;
         let page = pageSchema.parse(await conversations.getConversationPagedMembers(roster));
-        found.push(...(page.members ?? []).map(asMember));
+        found.push(...(page.members ?? []).map((member) => asMember(member, tenantId)));
         for (let pages = 1; pages < mostPages; pages++) {
           const continuationToken = page.continuationToken ?? "";
           if (continuationToken === "") break;
           const options = { pageSize, continuationToken };
           page = pageSchema.parse(await conversations.getConversationPagedMembers(roster, options));
-          found.push(...(page.members ?? []).map(asMember));
+          found.push(...(page.members ?? []).map((member) => asMember(member, tenantId)));
         }
       } catch (error) {
         throw unavailable(error);
@@ -65,11 +67,12 @@ export function createDirectory(connector: OpenConnector): TeamsDirectory {
       return found;
     },
 
-    member: async ({ serviceUrl, conversationId, teamId }, userId) => {
+    member: async ({ serviceUrl, conversationId, tenantId, teamId }, userId) => {
       try {
         const { conversations } = await connector(serviceUrl);
         return asMember(
           memberSchema.parse(await conversations.getConversationMember(teamId ?? conversationId, userId)),
+          tenantId,
         );
       } catch (error) {
         const failure = unavailable(error);
@@ -80,12 +83,14 @@ export function createDirectory(connector: OpenConnector): TeamsDirectory {
   };
 }
 
-function asMember(member: z.output<typeof memberSchema>): RosterMember {
+/** @param tenantId the chat's: a person of another has no e-mail that we could trust */
+function asMember(member: z.output<typeof memberSchema>, tenantId: string): RosterMember {
+  const isForeign = (member.tenantId ?? tenantId).toLowerCase() !== tenantId.toLowerCase();
   return {
     userId: member.id,
     aadObjectId: member.aadObjectId ?? member.objectId ?? null,
-    email: member.email ?? null,
-    userPrincipalName: member.userPrincipalName ?? null,
+    email: isForeign ? null : (member.email ?? null),
+    userPrincipalName: isForeign ? null : (member.userPrincipalName ?? null),
   };
 }
 
