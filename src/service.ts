@@ -57,10 +57,20 @@ export async function startService(config: Config, options: ServiceOptions): Pro
   const stopping = new AbortController();
   const deps = (): Deps | null => work?.deps ?? null;
   const turns = createTurns({ ...introductions, deps, member: (chat, userId) => teams.directory.member(chat, userId) });
+  let isPoked = false;
+  /** A turn may have enqueued something. Most have not: looking after each takes as long as a third of a turn. */
+  function pokeSoon(): void {
+    if (isPoked) return;
+    isPoked = true;
+    setTimeout(() => {
+      isPoked = false;
+      work?.delivery.poke();
+    }, pokeMs).unref();
+  }
   const server = createServer({
     receive: teams.listen(async (incoming) => {
       const outgoing = await turns(incoming);
-      work?.delivery.poke();
+      pokeSoon();
       return outgoing;
     }),
     findTrouble: async () => (work === null ? trouble : databaseTrouble(config, work.database)),
@@ -162,6 +172,9 @@ function linkSecretOf(config: Config): string {
   }
   return readFileSync(file, "utf8");
 }
+
+/** Milliseconds: nobody sees that a card came so much later, and a busy service looks twenty times a second at most. */
+const pokeMs = 50;
 
 /** Milliseconds: a health check is asked every few seconds and must not pile up. */
 const pingPatience = 2000;
