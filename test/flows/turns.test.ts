@@ -1,6 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { card } from "../../src/core/card.ts";
+import { z } from "zod/v4";
 import { NotAllowed, UserError } from "../../src/core/errors.ts";
 import type { Deps, Feature, Happening, Reply, Role, Turn } from "../../src/core/feature.ts";
 import { auditLog, contacts, people } from "../../src/features/programme/schema.ts";
@@ -97,6 +98,14 @@ const feature: Feature = {
         asked.push({ what: "save", turn, data });
         await write(inTurn, turn);
         return { kind: "card", card: saved };
+      },
+    },
+    {
+      verb: "test.parse",
+      handle: async (inTurn, turn, data) => {
+        await write(inTurn, turn);
+        z.object({ id: z.uuid() }).parse(data);
+        return { kind: "nothing" };
       },
     },
     { verb: "test.quiet", handle: () => Promise.resolve({ kind: "nothing" }) },
@@ -289,6 +298,15 @@ describe("what goes wrong", () => {
     expect(answer).toEqual(inResponse("activity.message", expect.stringContaining("ask a coordinator")));
     expect(await wrote(ben)).toBe(false);
     expect(await audited()).toEqual([{ what: "test.forbid", subject: "entry-1", person: ben.id }]);
+  });
+
+  test("a forged card that cannot be read changes nothing, is no fault of ours, and is written to the audit log", async () => {
+    const { ben } = world.people;
+    const answer = await post(make.execute(ben, "test.parse", { id: "'; drop table people" }));
+    expect(answer).toEqual(inResponse("activity.message", expect.stringContaining("out of date")));
+    expect(await wrote(ben)).toBe(false);
+    expect(await audited()).toEqual([{ what: "unreadable test.parse", subject: null, person: ben.id }]);
+    expect(world.log.lines).toEqual([]);
   });
 
   test("in a chat nobody else reads what somebody was refused", async () => {

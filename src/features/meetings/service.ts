@@ -23,6 +23,7 @@ import {
 import {
   claimDueMeetings,
   ensureMeetings,
+  excuseUnlessHeld,
   findMeeting,
   findMeetings,
   meetingsOfGroups,
@@ -292,10 +293,10 @@ export async function excuse(
   reason: ExcuseReason | null,
   now: Temporal.Instant,
 ): Promise<Meeting> {
-  if (meeting.facts.heldOn !== null) {
+  // Asked of the row itself: the other mentor may be logging it at this moment.
+  if (!(await excuseUnlessHeld(deps.db, meeting.id, { excused: reason, takenBy: mentor }))) {
     throw new UserError("This meeting is in the logbook already, so it did take place.");
   }
-  await updateMeeting(deps.db, meeting.id, { excused: reason, takenBy: mentor });
   await meetingsChanged(deps, [meeting.id], now);
   return { ...meeting, facts: { ...meeting.facts, excused: reason, takenBy: mentor } };
 }

@@ -147,6 +147,20 @@ export async function updateMeeting(
   await db.update(meetings).set(change).where(eq(meetings.id, id));
 }
 
+/** @returns false, and changes nothing, when the meeting is logged */
+export async function excuseUnlessHeld(
+  db: Db,
+  id: MeetingId,
+  change: { readonly excused: string | null; readonly takenBy: PersonId },
+): Promise<boolean> {
+  const changed = await db
+    .update(meetings)
+    .set(change)
+    .where(and(eq(meetings.id, id), isNull(meetings.heldOn)))
+    .returning({ id: meetings.id });
+  return changed.length === 1;
+}
+
 /** A group's meeting beyond those that the programme asks for. */
 export async function addExtraMeeting(db: Db, id: MeetingId, group: GroupId): Promise<void> {
   const [last] = await db

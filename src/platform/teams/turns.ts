@@ -1,4 +1,5 @@
 import { lt } from "drizzle-orm";
+import { ZodError } from "zod/v4";
 import type { Db } from "../../core/db.ts";
 import { NotAllowed, UserError } from "../../core/errors.ts";
 import type {
@@ -59,6 +60,9 @@ const sentences = {
   apology: (reference: string) =>
     `Sorry, something went wrong on my side. Nothing was changed. If it happens again, tell a coordinator this number: ${reference}.`,
 };
+
+/** A verb comes from outside, and the audit log keeps it. */
+const longestAct = 80;
 
 const silence: Outgoing = { response: null, posts: [] };
 
@@ -266,6 +270,12 @@ export function createTurns(house: House): Turns {
       } catch (auditError) {
         deps.log.error("An attempt could not be written to the audit log", { what, ...describe(auditError) });
       }
+    }
+    if (error instanceof ZodError && incoming.kind === "press") {
+      // Not one of our cards, or one of another version: nothing in it could be read.
+      const what = `unreadable ${incoming.verb}`.slice(0, longestAct);
+      await roster.audit(deps.db, { what, subject: null, person: trace.person, at: trace.now }).catch(() => undefined);
+      return tellPrivately(incoming, sentences.outOfDate);
     }
     if (error instanceof UserError) {
       // What noted it is rolled back, and a repeat by Teams must not bring the sentence twice.
