@@ -18,7 +18,8 @@ import type { Mentee } from "../../src/features/logbook/rules.ts";
 import { logbookEntries, logbookVersions, reflections } from "../../src/features/logbook/schema.ts";
 import { saveEntry } from "../../src/features/logbook/store.ts";
 import { attendance, meetingReminders, meetings } from "../../src/features/meetings/schema.ts";
-import { programmeChanged, subjectOf } from "../../src/features/meetings/service.ts";
+import { subjectOf } from "../../src/features/meetings/rules.ts";
+import { programmeChanged } from "../../src/features/meetings/service.ts";
 import { groups, memberships } from "../../src/features/programme/schema.ts";
 import { buttonsOf, createWorld, wordsOf, type Name, type World } from "../support/world.ts";
 

@@ -620,7 +620,7 @@ describe("a group without a chat", () => {
     const { id } = await meetingOf();
     const pasted = wordsOf(saved);
     expect(pasted).toContain(
-      `Induction: Friday 25 September, 15:00 (Kuala Lumpur time)\n45 minutes, in person: Library, room 2\nCalendar: https://waymark.example/calendar/${id}`,
+      `Induction: Friday 25 September, 15:00 (Kuala Lumpur time)\n45 minutes, in person: Library, room 2\nCalendar: https://waymark.example/calendar/${id}.people`,
     );
     for (const name of ["ben", "chen", "dalia"] as const) {
       const card = await heardBy(name);
@@ -1004,22 +1004,33 @@ describe("the calendar link", () => {
   test("leads to the plan, in the programme's zone, and later to its changes", async () => {
     await plan("aisyah");
     const { id } = await meetingOf();
-    const first = await entry(id);
+    const first = await entry(`${id}.people`);
     expect(first).toMatchObject({ sequence: 1, title: "Induction (Maple)", minutes: 45, place: "Library, room 2" });
     expect(first).toMatchObject({ timeZone: "Asia/Kuala_Lumpur", isCancelled: false });
     expect(first?.startsAt.toString()).toBe("2026-09-25T07:00:00Z");
     await plan("aisyah", monday);
-    const second = await entry(id);
+    const second = await entry(`${id}.people`);
     expect(second).toMatchObject({ uid: first?.uid, sequence: 2 });
     await press("aisyah", "planning.cancel-now", { id, plan: 2 });
-    const third = await entry(id);
+    const third = await entry(`${id}.people`);
     expect(third).toMatchObject({ uid: first?.uid, sequence: 3, isCancelled: true });
     expect(third?.startsAt.toString()).toBe("2026-09-28T02:30:00Z");
   });
 
   test("of a meeting that was never planned, or is not there, leads nowhere", async () => {
-    expect(await entry((await meetingOf()).id)).toBeNull();
-    expect(await entry("00000000-0000-7000-8000-00000000dead")).toBeNull();
+    expect(await entry(`${(await meetingOf()).id}.people`)).toBeNull();
+    expect(await entry("00000000-0000-7000-8000-00000000dead.people")).toBeNull();
+  });
+
+  test("of a chat that the group has left tells nothing more: an outsider may keep it", async () => {
+    const chat = await linkChat();
+    await plan("aisyah");
+    const { id } = await meetingOf();
+    const inChat = `${id}.${chat}`;
+    expect(await entry(inChat)).toMatchObject({ sequence: 1 });
+    await world.db.update(chats).set({ group: null }).where(eq(chats.id, chat));
+    expect(await entry(inChat)).toBeNull();
+    expect(await entry(`${id}.people`)).toMatchObject({ sequence: 1 });
   });
 
   test("is good until thirty days after the end", async () => {
@@ -1035,7 +1046,8 @@ describe("the calendar link", () => {
     const post = world.outbox.of("planning.invitation")[0];
     if (post === undefined) throw new Error("nothing was posted");
     await planning.messages?.[0]?.render({ db: world.db, links }, post.ref, post.to, world.clock.now());
-    expect(signed).toEqual([`calendar ${(await meetingOf()).id} 2026-10-25T07:45:00Z`]);
+    const { id, group } = await meetingOf();
+    expect(signed).toEqual([`calendar ${id}.${group.chat ?? ""} 2026-10-25T07:45:00Z`]);
   });
 });
 

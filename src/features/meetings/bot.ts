@@ -25,7 +25,7 @@ import {
   meetingForMentor,
   remindAgainIn,
   remindOfMeetings,
-  subjectOf,
+  subjectsOf,
   takeOver,
 } from "./service.ts";
 
@@ -60,7 +60,7 @@ export const meetingNotices: readonly NoticeKind[] = (
   kind: `meetings.${kind}`,
   wanted: (db, ref, now, person) => isReminderWanted(db, reminderRef.parse(ref), person, now),
   draw: (deps, ref, person, now) => drawReminder(deps.db, reminderRef.parse(ref), person, now),
-  subjects: (ref) => [subjectOf(reminderRef.parse(ref).meeting)],
+  subjects: (ref) => subjectsOf(reminderRef.parse(ref).meeting),
 }));
 
 async function asked(deps: Deps, turn: Turn, data: unknown, what: string): ReturnType<typeof meetingForMentor> {

@@ -1,6 +1,11 @@
-import type { PersonId } from "../../core/ids.ts";
+import type { MeetingId, PersonId } from "../../core/ids.ts";
 import { dayIn, isBefore, isDayBefore, later, startOfDay } from "../../core/time.ts";
 import { goodMoment, isGoodTime, nextGoodMoment, type Occasion, type Rhythm } from "../calendar/rules.ts";
+
+/** What cards about a meeting are found by, to be brought up to date. */
+export function subjectOf(meeting: MeetingId): string {
+  return `meeting:${meeting}`;
+}
 
 /** What is known about one meeting of one group, and nothing about who is asking. */
 export interface MeetingFacts {

@@ -19,6 +19,7 @@ import {
   type Reminder,
   type ReminderKind,
   type ReminderSettings,
+  subjectOf,
 } from "./rules.ts";
 import {
   claimDueMeetings,
@@ -38,11 +39,6 @@ import {
   type ReminderRow,
   type StoredReminder,
 } from "./store.ts";
-
-/** What cards about a meeting are found by, to be brought up to date. */
-export function subjectOf(meeting: MeetingId): string {
-  return `meeting:${meeting}`;
-}
 
 /**
  * The meeting, for one of its group's mentors; anybody else is refused in words that do not tell whether it exists.
@@ -299,6 +295,11 @@ export async function excuse(
   }
   await meetingsChanged(deps, [meeting.id], now);
   return { ...meeting, facts: { ...meeting.facts, excused: reason, takenBy: mentor } };
+}
+
+/** What a reminder's card shows. */
+export function subjectsOf(meeting: MeetingId): readonly string[] {
+  return [subjectOf(meeting)];
 }
 
 /** A reminder is wanted by this person as long as nothing has made it needless since. */

@@ -3,7 +3,7 @@ import { buildOnce, type Db } from "../../core/db.ts";
 import { as, type GroupId, type MeetingId, type PersonId, type ProgrammeId } from "../../core/ids.ts";
 import type { NewId } from "../../core/ports.ts";
 import type { Settings } from "../programme/rules.ts";
-import { groups } from "../programme/schema.ts";
+import { groups, memberships } from "../programme/schema.ts";
 import { listProgrammes, loadGroups, type Group } from "../programme/store.ts";
 import type { MeetingFacts, Reminder } from "./rules.ts";
 import { attendance, meetingReminders, meetings, type MeetingForm } from "./schema.ts";
@@ -75,6 +75,13 @@ export async function meetingsOfProgramme(db: Db, programme: ProgrammeId): Promi
     db,
     rows.map((row) => row.id),
   );
+}
+
+/** The meetings of every group that somebody is or was in: cards about them may show their name or words. */
+export async function meetingsAround(db: Db, person: PersonId): Promise<readonly MeetingId[]> {
+  const own = db.select({ group: memberships.group }).from(memberships).where(eq(memberships.person, person));
+  const rows = await db.select({ id: meetings.id }).from(meetings).where(inArray(meetings.group, own));
+  return rows.map(({ id }) => id);
 }
 
 const inOrder = [asc(meetings.opens), asc(meetings.key), asc(meetings.id)] as const;

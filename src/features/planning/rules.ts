@@ -1,3 +1,4 @@
+import type { MeetingId } from "../../core/ids.ts";
 import { atLocalTime, dayIn, isBefore, isDayBefore, sayMoment } from "../../core/time.ts";
 import { endOf, stateOf, type MeetingFacts } from "../meetings/rules.ts";
 
@@ -231,4 +232,9 @@ export function seriesStart(
 ): number {
   const cancelled = history.filter((each) => each.isCancelled && each.version < version).map((each) => each.version);
   return Math.max(0, ...cancelled) + 1;
+}
+
+/** What is about a plan's answers only: the chat's card does not show them. */
+export function answersSubject(meeting: MeetingId): string {
+  return `answers:${meeting}`;
 }

@@ -13,7 +13,7 @@ import { addPlanVersion, answersTo, lockMeeting, planHistory } from "./store.ts"
 import { suggestPlan } from "./suggestion/rules.ts";
 import { tellCalledOff, tellPlan, wishTopic } from "./telling/service.ts";
 import type { PlanView } from "./view/cards.ts";
-import { load, memberOf, planView, presentPlan, shown, type Loaded } from "./view/service.ts";
+import { calendarSubject, load, memberOf, planView, presentPlan, shown, type Loaded } from "./view/service.ts";
 
 /** The word `plan`: straight to the form when it is clear which meeting is meant. */
 export async function planByWord(deps: Deps, turn: Turn, named: string): Promise<Reply> {
@@ -222,8 +222,8 @@ export async function cancelPlan(deps: Deps, turn: Turn, data: unknown): Promise
 
 /** A meeting in somebody's calendar. */
 export async function calendarEntry(deps: Deps, subject: string): Promise<CalendarEvent | null> {
-  const loaded = await load(deps.db, as<MeetingId>(subject));
-  if (loaded === null) return null;
+  const loaded = await load(deps.db, as<MeetingId>(subject.split(".")[0] ?? ""));
+  if (loaded === null || calendarSubject(loaded.meeting) !== subject) return null;
   const { meeting } = loaded;
   const { plan, standing, version, title, timeZone } = planView(deps, loaded, deps.clock.now());
   if (plan === null) return null;

@@ -7,13 +7,14 @@ import { count, dayIn, sayDay } from "../../core/time.ts";
 import { removeQuestions } from "../flags/service.ts";
 import { countFlags } from "../flags/store.ts";
 import { countAbout, eraseTexts } from "../logbook/records/store.ts";
-import { subjectOf } from "../meetings/service.ts";
+import { subjectOf } from "../meetings/rules.ts";
+import { meetingsAround } from "../meetings/store.ts";
 import { countAnswers, eraseAnswers } from "../planning/store.ts";
-import { answersSubject } from "../planning/telling/service.ts";
+import { answersSubject } from "../planning/rules.ts";
 import { addAuditRow } from "../programme/store.ts";
 import { myDataCard } from "./cards.ts";
 import type { DataPart } from "./cards.ts";
-import { countTraces, endRoles, erasePersonRow, findStoredPerson, meetingsAround } from "./store.ts";
+import { countTraces, endRoles, erasePersonRow, findStoredPerson } from "./store.ts";
 import type { StoredPerson } from "./store.ts";
 
 type Describe = (db: Db, person: StoredPerson, timeZone: string) => Promise<readonly DataPart[]>;

@@ -1,8 +1,7 @@
-import { and, eq, inArray } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import type { Db } from "../../core/db.ts";
 import type { Role } from "../../core/feature.ts";
-import type { MeetingId, PersonId, ProgrammeId } from "../../core/ids.ts";
-import { meetings } from "../meetings/schema.ts";
+import type { PersonId, ProgrammeId } from "../../core/ids.ts";
 import { noticeCards, notices } from "../notices/schema.ts";
 import { auditLog, contacts, groups, memberships, people, programmes } from "../programme/schema.ts";
 
@@ -89,13 +88,6 @@ export async function erasePersonRow(db: Db, person: PersonId, now: Temporal.Ins
     .update(notices)
     .set({ state: "cancelled", reason: "the person was erased" })
     .where(and(eq(notices.person, person), eq(notices.state, "waiting")));
-}
-
-/** The meetings of every group that somebody is or was in: cards about them may show their name or words. */
-export async function meetingsAround(db: Db, person: PersonId): Promise<readonly MeetingId[]> {
-  const own = db.select({ group: memberships.group }).from(memberships).where(eq(memberships.person, person));
-  const rows = await db.select({ id: meetings.id }).from(meetings).where(inArray(meetings.group, own));
-  return rows.map(({ id }) => id);
 }
 
 /** @param leftOn the first day without the roles, in the programme's zone */

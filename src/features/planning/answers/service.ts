@@ -6,7 +6,7 @@ import type { Member } from "../../programme/store.ts";
 import { mentorComes, parse, suggestForm } from "../cards.ts";
 import { asTyped, readMoment } from "../rules.ts";
 import { lockMeeting, planHistory, saveAnswer } from "../store.ts";
-import { answersSubject } from "../telling/service.ts";
+import { answersSubject } from "../rules.ts";
 import { asCard, invitation, type Answer, type PlanView } from "../view/cards.ts";
 import { planView, shown } from "../view/service.ts";
 

@@ -1,12 +1,12 @@
 import type { Message, Wanted } from "../../../core/feature.ts";
 import { as, type MeetingId, type PersonId } from "../../../core/ids.ts";
 import { isBefore } from "../../../core/time.ts";
-import { subjectOf } from "../../meetings/service.ts";
+import { subjectOf } from "../../meetings/rules.ts";
 import type { NoticeKind } from "../../notices/service.ts";
 import type { Part } from "../../notices/rules.ts";
 import { seriesStart } from "../rules.ts";
 import { markPosted, type PlanVersion } from "../store.ts";
-import { answersSubject } from "../telling/service.ts";
+import { answersSubject } from "../rules.ts";
 import { asCard, calledOff, invitation, newerBelow, noLongerHere, noLongerYours, type Words } from "../view/cards.ts";
 import { load, planView, wordsFor, type Drawing, type Loaded } from "../view/service.ts";
 import { wish } from "../wishes/cards.ts";

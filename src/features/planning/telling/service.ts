@@ -2,11 +2,11 @@ import type { Deps } from "../../../core/feature.ts";
 import type { MeetingId, PersonId } from "../../../core/ids.ts";
 import type { OutgoingMessage } from "../../../core/ports.ts";
 import type { Meeting } from "../../meetings/store.ts";
-import { subjectOf } from "../../meetings/service.ts";
+import { subjectOf } from "../../meetings/rules.ts";
 import { addNotices, dropNotices } from "../../notices/service.ts";
 import type { NewNotice } from "../../notices/store.ts";
 import type { Member } from "../../programme/store.ts";
-import { seriesStart } from "../rules.ts";
+import { answersSubject, seriesStart } from "../rules.ts";
 import { heardOf } from "../store.ts";
 import type { Loaded } from "../view/service.ts";
 
@@ -136,11 +136,6 @@ export async function tellCalledOff(
     notices.map((notice) => ({ ...notice, dueAt: now, usefulUntil: startsAt })),
     now,
   );
-}
-
-/** What is about a plan's answers only: the chat's card does not show them. */
-export function answersSubject(meeting: MeetingId): string {
-  return `answers:${meeting}`;
 }
 
 function planTopic(meeting: MeetingId): string {

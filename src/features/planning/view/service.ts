@@ -37,6 +37,14 @@ export function presentPlan({ facts, plannedForm, plannedPlace }: Meeting): Plan
   return { at, minutes, form: plannedForm ?? "online", place: plannedPlace };
 }
 
+/**
+ * What a calendar link is signed for: the meeting, as told in the chat that the group has now. Whoever keeps the link from a
+ * chat that the group left, because of an outsider perhaps, does not learn of later dates.
+ */
+export function calendarSubject({ id, group }: Pick<Meeting, "id" | "group">): string {
+  return `${id}.${group.chat ?? "people"}`;
+}
+
 export function planView(
   { links }: Pick<Deps, "links">,
   { meeting, history }: Loaded,
@@ -54,7 +62,7 @@ export function planView(
     plan: plan ?? (wasCancelled ? newest : null),
     before: plan === null ? null : meeting.plannedBefore,
     timeZone: meeting.settings.timezone,
-    calendarLink: plan === null ? null : links.sign("calendar", meeting.id, linkEnds(plan)),
+    calendarLink: plan === null ? null : links.sign("calendar", calendarSubject(meeting), linkEnds(plan)),
   };
 }
 
