@@ -2,6 +2,7 @@ import "./node-version.js";
 import { readConfig } from "./config.ts";
 import { ClockError } from "./platform/clock.ts";
 import { DataFolderError } from "./platform/data-folder.ts";
+import { isWriteAfterClose } from "./platform/database.ts";
 import { errorFields } from "./platform/error-fields.ts";
 import { createLog } from "./platform/log.ts";
 import { startService, type Service } from "./service.ts";
@@ -16,6 +17,11 @@ if (!read.ok) {
 }
 const { config } = read;
 const log = createLog();
+
+process.on("uncaughtException", (error) => {
+  if (isWriteAfterClose(error)) log.warn("The database's connection closed while something was being written");
+  else giveUp(error);
+});
 
 const service = await startService(config, { log }).catch(giveUp);
 log.info("listening", { host: config.host, port: service.port });
@@ -48,6 +54,6 @@ function giveUp(error: unknown): never {
     console.error(`Port ${config.port} on ${config.host} is in use. Stop what uses it, or set PORT to another one.`);
     process.exit(wrongUse);
   }
-  log.error("Waymark could not start", errorFields(error));
+  log.error("Waymark cannot go on", errorFields(error));
   process.exit(1);
 }

@@ -65,6 +65,14 @@ export function openPostgres(url: string, options: { readonly connections?: numb
 }
 
 /**
+ * The driver (3.4.9) writes in a later turn of the event loop, and throws there, past every caller, when its connection was
+ * closed in between. Its queries were told of the close already; there is nothing else to do about it.
+ */
+export function isWriteAfterClose(error: unknown): boolean {
+  return error instanceof TypeError && /\bnextWrite \(.*postgres[\\/]src[\\/]connection\.js/.test(error.stack ?? "");
+}
+
+/**
  * PostgreSQL inside this process. One process only, and what was written in the last moments before a power cut may be
  * lost: good for trying out and for tests.
  *
