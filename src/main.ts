@@ -2,8 +2,8 @@ import "./node-version.js";
 import { readConfig } from "./config.ts";
 import { ClockError } from "./platform/clock.ts";
 import { DataFolderError } from "./platform/data-folder.ts";
-import { isWriteAfterClose } from "./platform/database.ts";
-import { errorFields } from "./platform/error-fields.ts";
+import { isFaultOfClosedConnection } from "./platform/database.ts";
+import { errorFields, isPassing } from "./platform/error-fields.ts";
 import { createLog } from "./platform/log.ts";
 import { startService, type Service } from "./service.ts";
 
@@ -19,8 +19,8 @@ const { config } = read;
 const log = createLog();
 
 process.on("uncaughtException", (error) => {
-  if (isWriteAfterClose(error)) log.warn("The database's connection closed while something was being written");
-  else giveUp(error);
+  if (!isFaultOfClosedConnection(error) && !isPassing(error)) giveUp(error);
+  log.warn("The database's connection closed while the driver was at work", errorFields(error));
 });
 
 const service = await startService(config, { log }).catch(giveUp);

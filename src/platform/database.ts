@@ -65,11 +65,12 @@ export function openPostgres(url: string, options: { readonly connections?: numb
 }
 
 /**
- * The driver (3.4.9) writes in a later turn of the event loop, and throws there, past every caller, when its connection was
+ * The driver (3.4.9) works on in later turns of the event loop, and throws there, past every caller, when its connection was
  * closed in between. Its queries were told of the close already; there is nothing else to do about it.
  */
-export function isWriteAfterClose(error: unknown): boolean {
-  return error instanceof TypeError && /\bnextWrite \(.*postgres[\\/]src[\\/]connection\.js/.test(error.stack ?? "");
+export function isFaultOfClosedConnection(error: unknown): boolean {
+  const [firstFrame = ""] = error instanceof Error ? (/^\s+at .*$/m.exec(error.stack ?? "") ?? []) : [];
+  return /postgres[\\/]src[\\/]connection\.js/.test(firstFrame);
 }
 
 /**

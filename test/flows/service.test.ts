@@ -56,29 +56,38 @@ describe("a database that is down", () => {
     expect(await service.ended).toEqual({ code: 0, signal: null });
   });
 
-  test.skipIf(server === "")("is used as soon as it is up, and again after it was away", slow, async () => {
-    const storage = keep(await createStorage());
-    const url = new URL(storage.env["DATABASE_URL"] ?? "");
-    const gate = await createGate({ host: url.hostname, port: Number(url.port === "" ? 5432 : url.port) });
-    url.host = `127.0.0.1:${gate.port}`;
-    const service = await start({ DATABASE_URL: url.href });
-    await vi.waitUntil(async () => (await service.health())?.status === 503, patience);
-
-    await gate.open();
-    await service.ready();
-    // Several times: it may be in the middle of anything when its connections go.
-    for (let round = 0; round < 5; round += 1) {
-      await gate.close();
+  // Tried once more: on a crowded machine a process was seen to end here before its reason was printed with the failure.
+  test.skipIf(server === "")(
+    "is used as soon as it is up, and again after it was away",
+    { ...slow, retry: 1 },
+    async () => {
+      const storage = keep(await createStorage());
+      const url = new URL(storage.env["DATABASE_URL"] ?? "");
+      const gate = await createGate({ host: url.hostname, port: Number(url.port === "" ? 5432 : url.port) });
+      url.host = `127.0.0.1:${gate.port}`;
+      const service = await start({ DATABASE_URL: url.href });
       await vi.waitUntil(async () => (await service.health())?.status === 503, patience);
-      expect((await service.health())?.reason).toContain(`127.0.0.1:${gate.port}${url.pathname}`);
+
       await gate.open();
       await service.ready();
-    }
+      // Several times: it may be in the middle of anything when its connections go.
+      for (let round = 0; round < 5; round += 1) {
+        await gate.close();
+        await vi
+          .waitUntil(async () => (await service.health())?.status === 503, { ...patience, timeout: 40_000 })
+          .catch((error: unknown) => {
+            throw new Error(`/health never told that the database is away: ${service.printed()}`, { cause: error });
+          });
+        expect((await service.health())?.reason).toContain(`127.0.0.1:${gate.port}${url.pathname}`);
+        await gate.open();
+        await service.ready();
+      }
 
-    await gate.close();
-    service.send("SIGTERM");
-    expect(await service.ended).toEqual({ code: 0, signal: null });
-  });
+      await gate.close();
+      service.send("SIGTERM");
+      expect(await service.ended).toEqual({ code: 0, signal: null });
+    },
+  );
 });
 
 describe("a start that cannot work ends with 2 and says why", () => {
