@@ -130,6 +130,26 @@ describe("tokens that are no good are 401, with nothing about why", () => {
   });
 });
 
+describe("a token that was let in once", () => {
+  test("is let in again, and each time its activity is looked at anew", async () => {
+    const token = await issuer.token(connector.serviceUrl);
+    expect((await service.post(press(), token)).status).toBe(200);
+    expect((await service.post(press(), token)).status).toBe(200);
+    const stranger = activitiesOf(connector.serviceUrl, "99999999-9999-4999-8999-999999999999").typed(maya, "help");
+    expect((await service.post(stranger, token)).status).toBe(403);
+    expect(heard.length).toBe(2);
+  });
+
+  test("opens no other service address, no other channel, and no other token", async () => {
+    const token = await issuer.token(connector.serviceUrl);
+    expect((await service.post(press(), token)).status).toBe(200);
+    expect((await service.post(press("https://smba.trafficmanager.net/amer/"), token)).status).toBe(401);
+    expect((await service.post({ ...press(), channelId: "webchat" }, token)).status).toBe(401);
+    expect((await service.post(press(), `${token}x`)).status).toBe(401);
+    expect(heard.length).toBe(1);
+  });
+});
+
 describe("a good token is not enough", () => {
   test("an unknown tenant gets no answer at all, and a warning is logged", async () => {
     const activity = activitiesOf(connector.serviceUrl, "99999999-9999-4999-8999-999999999999").typed(maya, "help");

@@ -7,6 +7,7 @@ import {
 } from "botbuilder";
 import { callMilliseconds, tryOnce, within, type ConnectorClient } from "./connectors.ts";
 import { passGate, type GateRules, type Refusal } from "./gate.ts";
+import { createVerifiedTokens } from "./verified-tokens.ts";
 
 type SdkCredentialsFactory = NonNullable<ConstructorParameters<typeof ConfigurationBotFrameworkAuthentication>[1]>;
 /** What the SDK asks of its class of this name. */
@@ -14,6 +15,7 @@ export type CredentialsFactory = Pick<SdkCredentialsFactory, keyof SdkCredential
 
 type UserTokenClient = Awaited<ReturnType<ConfigurationBotFrameworkAuthentication["createUserTokenClient"]>>;
 type ClaimsIdentity = Parameters<ConfigurationBotFrameworkAuthentication["createUserTokenClient"]>[0];
+type Authenticated = Awaited<ReturnType<ConfigurationBotFrameworkAuthentication["authenticateRequest"]>>;
 
 /** The public cloud's values as the SDK has them: naming one address means naming all. */
 const channelIssuer = "https://api.botframework.com";
@@ -30,9 +32,14 @@ const channelKeys = "https://login.botframework.com/v1/.well-known/openidconfigu
 /** `keys-unreachable`: nobody's fault who asked; all others are 401. */
 export type AuthenticationFailure = "bad-token" | "keys-unreachable";
 
+interface Unauthenticated {
+  readonly why: AuthenticationFailure;
+  readonly cause: string;
+}
+
 export type Received =
   | { readonly kind: "answered"; readonly invoke: InvokeResponse | undefined }
-  | { readonly kind: "unauthenticated"; readonly why: AuthenticationFailure; readonly cause: string }
+  | ({ readonly kind: "unauthenticated" } & Unauthenticated)
   | { readonly kind: "refused"; readonly why: Refusal; readonly tenantId?: string };
 
 /** The SDK's authentication, which keeps what it would otherwise make anew for every turn. */
@@ -53,6 +60,7 @@ export class Adapter extends CloudAdapter {
   readonly #appId: string;
   readonly #gate: GateRules;
   readonly #tokenTenants: ReadonlySet<string> | null;
+  readonly #verified = createVerifiedTokens<Authenticated>(Date.now);
   readonly #connectors = new Map<string, Promise<ConnectorClient>>();
 
   /**
@@ -83,9 +91,21 @@ export class Adapter extends CloudAdapter {
     activity: Activity,
     logic: (context: TurnContext) => Promise<void>,
   ): Promise<Received> {
-    if (this.#tokenTenants !== null && !isChannelToken(authorization, this.#tokenTenants)) {
-      return { kind: "unauthenticated", why: "bad-token", cause: "NotAChannelToken" };
-    }
+    const authenticated = await this.#authenticate(authorization, activity);
+    if ("cause" in authenticated) return { kind: "unauthenticated", ...authenticated };
+    const passage = passGate(activity, this.#gate);
+    if (!passage.open) return { ...passage, kind: "refused" };
+    return { kind: "answered", invoke: await this.processActivity(authenticated, activity, logic) };
+  }
+
+  async #authenticate(authorization: string, activity: Activity): Promise<Authenticated | Unauthenticated> {
+    const { serviceUrl, channelId } = activity;
+    const presented =
+      typeof serviceUrl === "string" && typeof channelId === "string" ? { authorization, serviceUrl, channelId } : null;
+    const known = presented === null ? null : this.#verified.find(presented);
+    if (known !== null) return known;
+    const claims = this.#tokenTenants === null ? null : readChannelToken(authorization, this.#tokenTenants);
+    if (this.#tokenTenants !== null && claims === null) return { why: "bad-token", cause: "NotAChannelToken" };
     let authenticated;
     try {
       authenticated = await within(
@@ -93,14 +113,14 @@ export class Adapter extends CloudAdapter {
         callMilliseconds,
       );
     } catch (error) {
-      return { kind: "unauthenticated", ...explain(error) };
+      return explain(error);
     }
-    const passage = passGate(activity, this.#gate);
-    if (!passage.open) return { ...passage, kind: "refused" };
     // One client for all turns: making it takes longer than most turns do.
     const { connectorFactory } = authenticated;
-    if (connectorFactory !== undefined) connectorFactory.create = (serviceUrl) => this.connector(serviceUrl);
-    return { kind: "answered", invoke: await this.processActivity(authenticated, activity, logic) };
+    if (connectorFactory !== undefined) connectorFactory.create = (address) => this.connector(address);
+    if (presented !== null && claims !== null && claims.expiresAt !== null)
+      this.#verified.keep(presented, claims.expiresAt, authenticated);
+    return authenticated;
   }
 
   /** The client of a service address that passed the gate; the same one each time. */
@@ -119,22 +139,27 @@ export class Adapter extends CloudAdapter {
 }
 
 /**
- * Whether a token claims to come from Bot Framework. The SDK would also take tokens of its emulator and of other bots,
- * for which it checks no service address, and remembers every tenant that such a token names, for ever: a
- * stranger could fill the memory. What is claimed here is proved by the SDK afterwards.
+ * What a token says that claims to come from Bot Framework; null for any other. The SDK would also take tokens of its
+ * emulator and of other bots, for which it checks no service address, and remembers every tenant that such a token names,
+ * for ever: a stranger could fill the memory. What is claimed here is proved by the SDK afterwards.
+ *
+ * @returns `expiresAt`: milliseconds since 1970; null when the token does not say
  */
-function isChannelToken(authorization: string, tenants: ReadonlySet<string>): boolean {
+function readChannelToken(
+  authorization: string,
+  tenants: ReadonlySet<string>,
+): { readonly expiresAt: number | null } | null {
   const payload = /^Bearer [\w-]+\.([\w-]+)\.[\w-]+$/.exec(authorization)?.[1];
-  if (payload === undefined) return false;
+  if (payload === undefined) return null;
   try {
     const claims: unknown = JSON.parse(Buffer.from(payload, "base64url").toString());
-    if (typeof claims !== "object" || claims === null || !("iss" in claims)) return false;
+    if (typeof claims !== "object" || claims === null || !("iss" in claims)) return null;
     const tenant = "tid" in claims ? claims.tid : undefined;
-    return (
-      claims.iss === channelIssuer && (tenant === undefined || (typeof tenant === "string" && tenants.has(tenant)))
-    );
+    const isOurs = tenant === undefined || (typeof tenant === "string" && tenants.has(tenant));
+    if (claims.iss !== channelIssuer || !isOurs) return null;
+    return { expiresAt: "exp" in claims && typeof claims.exp === "number" ? claims.exp * 1000 : null };
   } catch {
-    return false;
+    return null;
   }
 }
 
@@ -144,7 +169,7 @@ const tokenErrors = new Set(["JsonWebTokenError", "TokenExpiredError", "NotBefor
 /**
  * The SDK marks some bad tokens as its own failure (a wrong signature is a 500 there), and what it cannot fetch also.
  */
-function explain(error: unknown): { readonly why: AuthenticationFailure; readonly cause: string } {
+function explain(error: unknown): Unauthenticated {
   if (!(error instanceof Error)) return { why: "bad-token", cause: typeof error };
   const status = "statusCode" in error ? error.statusCode : null;
   const isTokenBad = tokenErrors.has(error.name) || status === 401 || status === 400;
