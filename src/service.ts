@@ -44,7 +44,8 @@ export async function startService(config: Config, options: ServiceOptions): Pro
   const newId = randomUUIDv7;
   const folder = config.database.kind === "embedded" ? claimDataFolder(config.database.folder) : null;
   const links = createLinks(linkSecretOf(config), config.publicUrl, clock);
-  const outbox = createOutbox({ newId, clock });
+  let added = 0;
+  const outbox = createOutbox({ newId, clock, onAdded: () => (added += 1) });
   const teams = createTeams({
     credentials: asTeamsCredentials(config.credentials),
     allowedTenants: config.allowedTenants ?? [],
@@ -58,7 +59,7 @@ export async function startService(config: Config, options: ServiceOptions): Pro
   const deps = (): Deps | null => work?.deps ?? null;
   const turns = createTurns({ ...introductions, deps, member: (chat, userId) => teams.directory.member(chat, userId) });
   let isPoked = false;
-  /** A turn may have enqueued something. Most have not: looking after each takes as long as a third of a turn. */
+  /** Looking takes as long as half a turn, so that a busy service looks for many turns at once. */
   function pokeSoon(): void {
     if (isPoked) return;
     isPoked = true;
@@ -69,8 +70,10 @@ export async function startService(config: Config, options: ServiceOptions): Pro
   }
   const server = createServer({
     receive: teams.listen(async (incoming) => {
+      const before = added;
       const outgoing = await turns(incoming);
-      pokeSoon();
+      // This turn, or one beside it: most add nothing.
+      if (added > before) pokeSoon();
       return outgoing;
     }),
     findTrouble: async () => (work === null ? trouble : databaseTrouble(config, work.database)),

@@ -1,4 +1,5 @@
 import { and, eq, inArray, isNull, sql } from "drizzle-orm";
+import { unionAll } from "drizzle-orm/pg-core";
 import { buildOnce, type Db } from "../core/db.ts";
 import type { DeliveryId, PersonId } from "../core/ids.ts";
 import { as } from "../core/ids.ts";
@@ -24,35 +25,43 @@ const shown = {
   subjects: outbox.subjects,
 };
 
-// These two are a part of nearly everything that people do.
-const findUnsent = buildOnce("outbox-unsent", (db) =>
-  db
-    .select(shown)
-    .from(outbox)
-    .where(
-      and(
-        sql`${outbox.subjects} && ${sql.placeholder("subjects")}::text[]`,
-        sql`${outbox.state} in ('ready', 'leased', 'sending')`,
-        isNull(outbox.updates),
+// A part of nearly everything that people do. One look: what goes out meanwhile is in one of the two, never in neither.
+const findCards = buildOnce("outbox-cards", (db) =>
+  unionAll(
+    db
+      .select(shown)
+      .from(outbox)
+      .where(
+        and(
+          sql`${outbox.subjects} && ${sql.placeholder("subjects")}::text[]`,
+          sql`${outbox.state} in ('ready', 'leased', 'sending')`,
+          isNull(outbox.updates),
+        ),
       ),
-    ),
-);
-const findPosted = buildOnce("outbox-posted", (db) =>
-  db
-    .select(shown)
-    .from(postedCards)
-    .innerJoin(outbox, eq(outbox.id, postedCards.id))
-    .where(sql`${postedCards.subjects} && ${sql.placeholder("subjects")}::text[]`),
+    db
+      .select(shown)
+      .from(postedCards)
+      .innerJoin(outbox, eq(outbox.id, postedCards.id))
+      .where(sql`${postedCards.subjects} && ${sql.placeholder("subjects")}::text[]`),
+  ),
 );
 
+export interface OutboxDeps {
+  readonly newId: NewId;
+  readonly clock: Clock;
+  /** Rows were added in a transaction that is still open. */
+  readonly onAdded?: () => void;
+}
+
 /** The only door to the outbox: every message is a row of the transaction that caused it. */
-export function createOutbox({ newId, clock }: { readonly newId: NewId; readonly clock: Clock }): Outbox {
+export function createOutbox({ newId, clock, onAdded }: OutboxDeps): Outbox {
   return {
     async enqueue(tx, messages) {
       const ids: DeliveryId[] = [];
       const now = clock.now();
       for (let from = 0; from < messages.length; from += chunk)
         ids.push(...(await insert(tx, messages.slice(from, from + chunk), newId, now)));
+      if (ids.length > 0) onAdded?.();
       return ids;
     },
 
@@ -62,9 +71,8 @@ export function createOutbox({ newId, clock }: { readonly newId: NewId; readonly
      */
     async refresh(tx, subjects, now) {
       if (subjects.length === 0) return;
-      // Sent in this order: what goes out between the two is found by the second.
-      const [unsent, posted] = await Promise.all([findUnsent(tx, { subjects }), findPosted(tx, { subjects })]);
-      const cards = [...new Map([...unsent, ...posted].map((card) => [card.id, card])).values()];
+      const found = await findCards(tx, { subjects });
+      const cards = [...new Map(found.map((card) => [card.id, card])).values()];
       for (let from = 0; from < cards.length; from += chunk)
         await tx.insert(outbox).values(
           cards.slice(from, from + chunk).map(({ id: updates, ...card }) => {
@@ -73,6 +81,7 @@ export function createOutbox({ newId, clock }: { readonly newId: NewId; readonly
             return { ...card, id, updates, dedupeKey, priority: priorities.planned, dueAt: now, stateSince: now };
           }),
         );
+      if (cards.length > 0) onAdded?.();
     },
 
     async forget(tx, person, now) {
