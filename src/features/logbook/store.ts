@@ -1,4 +1,4 @@
-import { and, asc, eq, exists, isNull, sql, type Placeholder, type SQL } from "drizzle-orm";
+import { and, eq, exists, isNull, sql, type Placeholder, type SQL, type SQLWrapper } from "drizzle-orm";
 import { alias, type AnyPgColumn, type WithSubqueryWithSelection } from "drizzle-orm/pg-core";
 import { buildOnce, type Db } from "../../core/db.ts";
 import type { EntryId, GroupId, MeetingId, PersonId } from "../../core/ids.ts";
@@ -60,7 +60,7 @@ const { id, version, mentor, heldOn, minutes, form, attended, topics, summary, f
 const entryColumns = { id, version, mentor, heldOn, minutes, form, attended, topics, summary, firstSavedAt, savedAt };
 
 /**
- * All that logging a meeting needs, in two queries side by side: it happens while a mentor waits.
+ * All that logging a meeting needs, in one query: it happens while a mentor waits.
  *
  * @param catchUpFor the mentee whose catch-up it is about; null: the group's meeting itself
  * @returns null for a meeting that does not exist, or whose group is no longer active
@@ -71,15 +71,11 @@ export async function findLogbook(
   reader: PersonId,
   catchUpFor: PersonId | null,
 ): Promise<Logbook | null> {
-  const [[row], mentees] = await Promise.all([
-    selectMeeting(db, { meeting, reader, catchUpFor }),
-    selectMentees(db, { meeting, group: null }),
-  ]);
+  const [row] = await selectMeeting(db, { meeting, reader, catchUpFor });
   if (row === undefined) return null;
   const { entry, mentorName, isByPresentMentor, reflection, ...rest } = row;
   return {
     ...rest,
-    mentees,
     saved: entry === null ? null : { entry, mentorName: mentorName ?? "", isByPresentMentor, reflection },
   };
 }
@@ -105,6 +101,7 @@ const selectMeeting = buildOnce("logbook-meeting", (db) => {
       reflection: { text: reflections.text, version: reflections.version },
       othersHeld: sql<number>`(select count(${other.heldOn})::int ${fromOthers})`,
       othersAsked: sql<number>`(select count(*)::int ${fromOthers})`,
+      mentees: menteesOf(meetings.group, meetings.id),
     })
     .from(meetings)
     .innerJoin(groups, and(eq(groups.id, meetings.group), eq(groups.isActive, true)))
@@ -131,37 +128,38 @@ function isMentorOf(group: AnyPgColumn, person: PersonId | Placeholder): SQL | u
   );
 }
 
-/**
- * Everybody who is or was a mentee of a group, and what the logbook says about them and this meeting. `group` null: the
- * meeting's.
- */
-const selectMentees = buildOnce("logbook-mentees", (db) =>
-  db
-    .select({
-      person: people.id,
-      name: people.name,
-      joinedOn: memberships.joinedOn,
-      leftOn: memberships.leftOn,
-      isActive: memberships.isActive,
-      status: attendance.status,
-      caughtUpOn: logbookEntries.heldOn,
-    })
-    .from(memberships)
-    .innerJoin(people, eq(people.id, memberships.person))
-    .leftJoin(attendance, and(eq(attendance.meeting, given("meeting")), eq(attendance.person, people.id)))
-    .leftJoin(
-      logbookEntries,
-      and(eq(logbookEntries.meeting, given("meeting")), eq(logbookEntries.catchUpFor, people.id)),
-    )
-    .where(
-      and(
-        sql`${memberships.group} = coalesce(${given("group")}, (select ${meetings.group} from ${meetings}
-          where ${eq(meetings.id, given("meeting"))}))`,
-        eq(memberships.role, "mentee"),
-      ),
-    )
-    .orderBy(asc(people.name), asc(people.id)),
-);
+/** Everybody who is or was a mentee of the group, and what the logbook says about them and this meeting. */
+function menteesOf(group: SQLWrapper, meeting: SQLWrapper): SQL<readonly Mentee[]> {
+  const belongs = alias(memberships, "belongs");
+  const mentee = alias(people, "mentee");
+  const catchUp = alias(logbookEntries, "catch_up");
+  return sql`(
+    select coalesce(json_agg(json_build_object(
+      'person', ${mentee.id}, 'name', ${mentee.name}, 'joinedOn', ${belongs.joinedOn}, 'leftOn', ${belongs.leftOn},
+      'isActive', ${belongs.isActive}, 'status', ${attendance.status}, 'caughtUpOn', ${catchUp.heldOn}
+    ) order by ${mentee.name}, ${mentee.id}), '[]')
+    from ${memberships} as belongs
+    join ${people} as mentee on ${mentee.id} = ${belongs.person}
+    left join ${attendance} on ${attendance.meeting} = ${meeting} and ${attendance.person} = ${mentee.id}
+    left join ${logbookEntries} as catch_up on ${catchUp.meeting} = ${meeting} and ${catchUp.catchUpFor} = ${mentee.id}
+    where ${belongs.group} = ${group} and ${belongs.role} = 'mentee')`.mapWith(readMentees);
+}
+
+type MenteeRow = Omit<Mentee, "joinedOn" | "leftOn" | "caughtUpOn"> & {
+  readonly joinedOn: string;
+  readonly leftOn: string | null;
+  readonly caughtUpOn: string | null;
+};
+
+function readMentees(rows: readonly MenteeRow[]): readonly Mentee[] {
+  const asDay = (day: string | null) => (day === null ? null : Temporal.PlainDate.from(day));
+  return rows.map(({ joinedOn, leftOn, caughtUpOn, ...rest }) => ({
+    ...rest,
+    joinedOn: Temporal.PlainDate.from(joinedOn),
+    leftOn: asDay(leftOn),
+    caughtUpOn: asDay(caughtUpOn),
+  }));
+}
 
 /**
  * The logbook's page for a further meeting of a group that is not in the tables before it is saved.
@@ -180,6 +178,7 @@ export async function findNewMeeting(
       timeZone: programmes.timeZone,
       yearStarts: programmes.starts,
       readerSince: memberships.joinedOn,
+      mentees: menteesOf(groups.id, sql`${meeting}::uuid`),
     })
     .from(groups)
     .innerJoin(programmes, eq(programmes.id, groups.programme))
@@ -190,7 +189,6 @@ export async function findNewMeeting(
   return {
     ...row,
     meeting: { id: meeting, title: "Another meeting", ...plan },
-    mentees: await selectMentees(db, { meeting, group }),
     saved: null,
     othersHeld: 0,
     othersAsked: 0,
