@@ -1,18 +1,9 @@
-import type { Address, ChatFacts, Place, Roster } from "../../core/feature.ts";
 import type { Db } from "../../core/db.ts";
+import type { Address, ChatFacts, Place, Roster } from "../../core/feature.ts";
 import type { Recipient } from "../../core/ports.ts";
-import {
-  addAuditRow,
-  bindSender,
-  contactAddress,
-  findChat,
-  findSender,
-  removeChat,
-  saveChat,
-  saveContact,
-  setReachability,
-} from "./store.ts";
-import type { Chat } from "./store.ts";
+import { findChat, removeChat, saveChat, type Chat } from "./chats/store.ts";
+import { bindSender, contactAddress, findSender, saveContact, setReachability } from "./contacts/store.ts";
+import { addAuditRow } from "./store.ts";
 
 /** How the platform asks who people are and where they can be reached. */
 export const roster: Roster = {
