@@ -1,4 +1,5 @@
 import { z } from "zod/v4";
+import { countSlips } from "./core/words.ts";
 
 /** How the bot proves to Microsoft who it is. */
 export type Credentials =
@@ -194,7 +195,7 @@ function misspelt(env: Readonly<Record<string, string | undefined>>): (readonly 
     .flatMap((name) => {
       const bare = bareName(name);
       const nearest = credentialVariables
-        .map((meant) => ({ meant, distance: editDistance(bare, bareName(meant)) }))
+        .map((meant) => ({ meant, distance: countSlips(bare, bareName(meant)) }))
         .toSorted((a, b) => a.distance - b.distance)[0];
       // Two slips of the finger; the four names differ from each other, and from all else that is common, by more.
       const isMeant = nearest !== undefined && (nearest.distance <= 2 || /^microsoftapp(?!lication)/.test(bare));
@@ -208,22 +209,6 @@ function isVariable(name: string): name is Variable {
 
 function bareName(name: string): string {
   return name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
-}
-
-/** How many letters must be added, removed or changed to get from one word to the other (Levenshtein). */
-function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, column) => column);
-  for (const [index, letter] of from.split("").entries()) {
-    const next = [index + 1];
-    for (const [column, other] of to.split("").entries()) {
-      const above = row[column + 1] ?? 0;
-      const left = next[column] ?? 0;
-      const diagonal = row[column] ?? 0;
-      next.push(Math.min(above + 1, left + 1, diagonal + (letter === other ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row[to.length] ?? 0;
 }
 
 function sayValue(name: Variable, value: string | undefined): string {

@@ -185,7 +185,8 @@ export interface ChatFacts {
 
 /** How the platform asks who people are: `programme` answers, `app.ts` introduces them. */
 export interface Roster {
-  readonly identify: (db: Db, sender: Sender) => Promise<Identified | null>;
+  /** By Entra object id; an answer for each, in their order. */
+  readonly identify: (db: Db, senders: readonly Sender[]) => Promise<readonly (Identified | null)[]>;
   /** First contact: links an Entra object id to the person that has this e-mail or user principal name. */
   readonly recognise: (
     db: Db,

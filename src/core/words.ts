@@ -105,11 +105,17 @@ function byNearness(a: Candidate<unknown>, b: Candidate<unknown>): number {
   return a.errors - b.errors || (a.errors === 0 ? b.letters - a.letters : 0);
 }
 
-/** How many letters are wrong, missing, too many or swapped with their neighbour; `null` when more than `most`. */
+/** `null` when more than `most`. */
 function countErrors(typed: string, word: string, most: number): number | null {
+  if (Math.abs(Array.from(typed).length - Array.from(word).length) > most) return null;
+  const errors = countSlips(typed, word);
+  return errors <= most ? errors : null;
+}
+
+/** How many letters are wrong, missing, too many or swapped with their neighbour. */
+export function countSlips(typed: string, word: string): number {
   const a = Array.from(typed);
   const b = Array.from(word);
-  if (Math.abs(a.length - b.length) > most) return null;
   if (typed === word) return 0;
   let beforeLast: number[] = [];
   let last = [...b.keys(), b.length];
@@ -129,8 +135,7 @@ function countErrors(typed: string, word: string, most: number): number | null {
     }
     [beforeLast, last] = [last, row];
   }
-  const errors = at(last, b.length);
-  return errors <= most ? errors : null;
+  return at(last, b.length);
 }
 
 function at(row: readonly number[], index: number): number {

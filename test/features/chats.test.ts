@@ -5,9 +5,10 @@ import type { ChatId, GroupId, PersonId, ProgrammeId } from "../../src/core/ids.
 import { createChats } from "../../src/features/chats/bot.ts";
 import { neutralSentence } from "../../src/features/chats/cards.ts";
 import { findGroup, fits, matchSeat, type Candidate, type KnownSeat } from "../../src/features/chats/rules.ts";
+import { findChat } from "../../src/features/programme/chats/store.ts";
 import { memberships } from "../../src/features/programme/schema.ts";
 import { roster } from "../../src/features/programme/service.ts";
-import { findChat, loadGroup } from "../../src/features/programme/store.ts";
+import { loadGroup } from "../../src/features/programme/store.ts";
 import { buttonsOf, createWorld, stranger, wordsOf, type World, type WorldPerson } from "../support/world.ts";
 
 let world: World;

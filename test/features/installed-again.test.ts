@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { meetingNotices } from "../../src/features/meetings/bot.ts";
-import { programmeChanged, remindOfMeetings } from "../../src/features/meetings/service.ts";
+import { remindOfMeetings } from "../../src/features/meetings/reminders/service.ts";
+import { programmeChanged } from "../../src/features/meetings/service.ts";
 import { meetingsOfGroups, updateMeeting } from "../../src/features/meetings/store.ts";
 import { createNotices } from "../../src/features/notices/bot.ts";
 import { createWorld, type World } from "../support/world.ts";

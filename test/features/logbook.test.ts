@@ -15,8 +15,8 @@ import {
   reflectionsOfProgramme,
 } from "../../src/features/logbook/records/store.ts";
 import type { Mentee } from "../../src/features/logbook/rules.ts";
+import { saveEntry } from "../../src/features/logbook/saving/store.ts";
 import { logbookEntries, logbookVersions, reflections } from "../../src/features/logbook/schema.ts";
-import { saveEntry } from "../../src/features/logbook/store.ts";
 import { attendance, meetingReminders, meetings } from "../../src/features/meetings/schema.ts";
 import { subjectOf } from "../../src/features/meetings/rules.ts";
 import { programmeChanged } from "../../src/features/meetings/service.ts";

@@ -20,7 +20,8 @@ beforeEach(() => world.reset());
 afterAll(() => world.close());
 
 const who = (name: keyof World["people"]) => world.people[name];
-const identify = (name: keyof World["people"]) => roster.identify(world.db, senderOf(who(name)));
+const identifyAs = async (sender: Sender) => (await roster.identify(world.db, [sender]))[0];
+const identify = (name: keyof World["people"]) => identifyAs(senderOf(who(name)));
 
 describe("who is speaking", () => {
   test("a mentor of two groups is found with both roles, their zone and where they were last heard", async () => {
@@ -47,7 +48,7 @@ describe("who is speaking", () => {
 
   test("the case of an Entra object id does not matter", async () => {
     const sender = { ...senderOf(who("ben")), aadObjectId: who("ben").aadObjectId.toUpperCase() };
-    expect((await roster.identify(world.db, sender))?.speaker.person).toBe(who("ben").id);
+    expect((await identifyAs(sender))?.speaker.person).toBe(who("ben").id);
     expect((await roster.recognise(world.db, sender, [who("liam").email], world.clock.now()))?.speaker.person).toBe(
       who("ben").id,
     );
@@ -58,8 +59,27 @@ describe("who is speaking", () => {
   });
 
   test("a stranger, and a sender without an Entra object id, is nobody", async () => {
-    expect(await roster.identify(world.db, senderOf(stranger()))).toBeNull();
-    expect(await roster.identify(world.db, { ...senderOf(who("ben")), aadObjectId: null })).toBeNull();
+    expect(await identifyAs(senderOf(stranger()))).toBeNull();
+    expect(await identifyAs({ ...senderOf(who("ben")), aadObjectId: null })).toBeNull();
+  });
+
+  test("people who speak at the same moment are each told apart, whatever a stranger among them calls themselves", async () => {
+    const senders = [
+      senderOf(who("jin")),
+      { ...senderOf(who("ben")), aadObjectId: "half \ud800 a character and \0" },
+      senderOf(stranger()),
+      senderOf(who("farid")),
+      senderOf(who("jin")),
+    ];
+    const found = await roster.identify(world.db, senders);
+    expect(found.map((each) => each?.speaker.name ?? null)).toEqual([
+      "Jin Park",
+      null,
+      null,
+      "Farid Yusof",
+      "Jin Park",
+    ]);
+    expect(found[3]?.speaker.memberships).toHaveLength(2);
   });
 
   test("a former coordinator has no role", async () => {

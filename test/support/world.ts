@@ -119,7 +119,8 @@ export async function createWorld() {
   };
 
   async function speakerOf(person: WorldPerson) {
-    const found = await roster.identify(db, { tenantId, aadObjectId: person.aadObjectId, userId: person.userId });
+    const sender = { tenantId, aadObjectId: person.aadObjectId, userId: person.userId };
+    const [found = null] = await roster.identify(db, [sender]);
     if (found === null) throw new Error(`${person.name} is not recognised`);
     return found.speaker;
   }

@@ -1,17 +1,8 @@
 import type { Deps, Feature, Listener, Reply } from "../../core/feature.ts";
 import type { ChatId } from "../../core/ids.ts";
-import {
-  askMessage,
-  checkChats,
-  declineByMentor,
-  enterChat,
-  followChat,
-  leaveChat,
-  linkByMentor,
-  welcomeMessage,
-  wrongMessage,
-} from "./service.ts";
-import type { OnMoved } from "./service.ts";
+import { welcomeMessage, askMessage, wrongMessage } from "./messages/service.ts";
+import { checkChats, declineByMentor, enterChat, followChat, leaveChat, linkByMentor } from "./service.ts";
+import type { OnMoved } from "./verdict/service.ts";
 
 /**
  * Group chats and channels: whose they are, and whether a group may speak there.

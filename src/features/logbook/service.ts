@@ -20,7 +20,8 @@ import type { AboutEntry, EntryAnswer } from "./form/cards.ts";
 import { asTyped, checkTyped, reconcile, type Checked } from "./form/rules.ts";
 import { asPage, formReply, mayChange, openPage, refusalOf, viewOf, type Page } from "./page/service.ts";
 import { attendanceAfter, likeliestFirst, onlyLikely, type Mentee } from "./rules.ts";
-import { findLogbook, findNewMeeting, findVersion, saveEntry, type Saved } from "./store.ts";
+import { saveEntry } from "./saving/store.ts";
+import { findLogbook, findNewMeeting, findVersion, type Saved } from "./store.ts";
 
 const privately: Reply = { kind: "text", text: elsewhere };
 

@@ -4,30 +4,12 @@ import { NotAllowed } from "../../core/errors.ts";
 import type { Deps, Feature, Reply, Turn } from "../../core/feature.ts";
 import { sayDay } from "../../core/time.ts";
 import type { NoticeKind } from "../notices/service.ts";
-import {
-  aboutMeeting,
-  chatRef,
-  excuseAnswer,
-  excuseForm,
-  noLongerInChat,
-  reminderPart,
-  reminderRef,
-  tomorrowInChat,
-  type MeetingOnCard,
-} from "./cards.ts";
-import type { ReminderKind } from "./rules.ts";
-import {
-  drawReminder,
-  excuse,
-  findForChat,
-  isReminderWanted,
-  isTomorrowWantedInChat,
-  meetingForMentor,
-  remindAgainIn,
-  remindOfMeetings,
-  subjectsOf,
-  takeOver,
-} from "./service.ts";
+import { aboutMeeting, excuseAnswer, excuseForm, type MeetingOnCard } from "./cards.ts";
+import { isTomorrowWantedInChat, findForChat, isReminderWanted, drawReminder, subjectsOf } from "./messages/service.ts";
+import { chatRef, noLongerInChat, reminderPart, reminderRef, tomorrowInChat } from "./reminders/cards.ts";
+import type { ReminderKind } from "./reminders/rules.ts";
+import { remindOfMeetings } from "./reminders/service.ts";
+import { excuse, meetingForMentor, remindAgainIn, takeOver } from "./service.ts";
 
 export const meetings: Feature = {
   name: "meetings",

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, gte, inArray, isNull, lte, ne, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, inArray, isNull, lte, ne, sql, type SQL } from "drizzle-orm";
 import { buildOnce, type Db } from "../../core/db.ts";
 import type { NoticeId, PersonId, ProgrammeId } from "../../core/ids.ts";
 import { contacts, people } from "../programme/schema.ts";
@@ -62,19 +62,17 @@ export async function cancelTopic(db: Db, topic: string, person: PersonId | null
   await cancelWaiting(db, { topic, person });
 }
 
-// A part of every logged meeting.
 const cancelWaiting = buildOnce("notices-cancel-topic", (db) =>
-  db
+  cancelAbout(db, sql`${notices.person} = coalesce(${sql.placeholder("person")}, ${notices.person})`),
+);
+
+/** The statement that cancels what waits about the `topic` that it is run with; to be a part of others, too. */
+export function cancelAbout(db: Db, whose?: SQL) {
+  return db
     .update(notices)
     .set({ state: "cancelled", reason: "no longer needed" })
-    .where(
-      and(
-        sql`${notices.state} = 'waiting'`,
-        eq(notices.topic, sql.placeholder("topic")),
-        sql`${notices.person} = coalesce(${sql.placeholder("person")}, ${notices.person})`,
-      ),
-    ),
-);
+    .where(and(sql`${notices.state} = 'waiting'`, eq(notices.topic, sql.placeholder("topic")), whose));
+}
 
 /** What still waits about these topics. */
 export async function waitingAbout(db: Db, topics: readonly string[]): Promise<readonly Notice[]> {

@@ -1,7 +1,8 @@
 import { as, type NoticeId } from "../../core/ids.ts";
 import { isBefore, startOfDay } from "../../core/time.ts";
 import { rhythmOf, type Rhythm } from "../calendar/rules.ts";
-import { nextReminder, type Audience, type MeetingFacts, type Reminder, type ReminderKind } from "../meetings/rules.ts";
+import { nextReminder, type Audience, type Reminder, type ReminderKind } from "../meetings/reminders/rules.ts";
+import type { MeetingFacts } from "../meetings/rules.ts";
 import { decide, type Budget } from "../notices/rules.ts";
 import type { Settings } from "../programme/rules.ts";
 

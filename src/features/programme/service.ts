@@ -1,30 +1,35 @@
-import type { Address, ChatFacts, Place, Roster } from "../../core/feature.ts";
 import type { Db } from "../../core/db.ts";
+import type { Address, ChatFacts, Place, Roster, Sender } from "../../core/feature.ts";
 import type { Recipient } from "../../core/ports.ts";
-import {
-  addAuditRow,
-  bindSender,
-  contactAddress,
-  findChat,
-  findSender,
-  removeChat,
-  saveChat,
-  saveContact,
-  setReachability,
-} from "./store.ts";
-import type { Chat } from "./store.ts";
+import { findChat, removeChat, saveChat, type Chat } from "./chats/store.ts";
+import { bindSender, contactAddress, findSenders, saveContact, setReachability } from "./contacts/store.ts";
+import { addAuditRow } from "./store.ts";
+
+/**
+ * As stored. Text that PostgreSQL would not take names nobody: people who speak at the same moment are looked up in one
+ * statement, and one must not spoil it for all.
+ */
+function asObjectId(text: string): string | null {
+  return text.includes("\0") || !text.isWellFormed() ? null : text.toLowerCase();
+}
 
 /** How the platform asks who people are and where they can be reached. */
 export const roster: Roster = {
-  identify: async (db, { aadObjectId }) =>
-    aadObjectId === null ? null : await findSender(db, aadObjectId.toLowerCase()),
+  identify: async (db, senders) => {
+    const idOf = ({ aadObjectId }: Sender) => (aadObjectId === null ? null : asObjectId(aadObjectId));
+    const found = await findSenders(
+      db,
+      senders.flatMap((sender) => idOf(sender) ?? []),
+    );
+    return senders.map((sender) => found.get(idOf(sender)) ?? null);
+  },
 
   recognise: async (db, sender, emails) => {
     const addresses = emails.map((email) => email.trim().toLowerCase()).filter((email) => email !== "");
-    if (sender.aadObjectId === null || addresses.length === 0) return null;
-    const aadObjectId = sender.aadObjectId.toLowerCase();
+    const aadObjectId = sender.aadObjectId === null ? null : asObjectId(sender.aadObjectId);
+    if (aadObjectId === null || addresses.length === 0) return null;
     await bindSender(db, aadObjectId, addresses);
-    return await findSender(db, aadObjectId);
+    return (await findSenders(db, [aadObjectId])).get(aadObjectId) ?? null;
   },
 
   remember: async (db, person, sender, address, now) =>

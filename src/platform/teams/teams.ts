@@ -4,13 +4,14 @@ import type { Reply } from "../../core/feature.ts";
 import type { Log } from "../../core/ports.ts";
 import type { HttpAnswer } from "../http.ts";
 import { Adapter, silenceTokenPrints, type CredentialsFactory, type Received } from "./adapter.ts";
+import type { PostedReply } from "./answers.ts";
 import { readFailure } from "./calls.ts";
 import { createCredentialsFactory, type Credentials } from "./credentials.ts";
 import { createDirectory, type TeamsDirectory } from "./directory.ts";
 import { isLoopback, type GateRules } from "./gate.ts";
 import { readIncoming } from "./incoming.ts";
 import { asActivity, createSender, type Teller } from "./sender.ts";
-import type { PostedReply, Turns } from "./turns.ts";
+import type { Turns } from "./turns.ts";
 
 export interface TeamsOptions {
   /** `null`: local mode, without authentication; the caller listens on loopback only. */

@@ -4,18 +4,10 @@ import type { Deps, Reply, Turn } from "../../../core/feature.ts";
 import type { MeetingId, PersonId } from "../../../core/ids.ts";
 import { findMeeting, type Meeting } from "../../meetings/store.ts";
 import type { Member } from "../../programme/store.ts";
+import { type MentorView, mentorView } from "../mentor-view/cards.ts";
 import { linkEnds, standingOf, warningsAbout, type PlanValues } from "../rules.ts";
 import { answersTo, planHistory, type PlanVersion, type StoredAnswer } from "../store.ts";
-import {
-  asCard,
-  invitation,
-  mentorView,
-  noLongerYours,
-  type Answer,
-  type MentorView,
-  type PlanView,
-  type Words,
-} from "./cards.ts";
+import { asCard, invitation, noLongerYours, type Answer, type PlanView, type Words } from "./cards.ts";
 
 export type Drawing = Pick<Deps, "db" | "links">;
 

@@ -1,0 +1,55 @@
+import type { Address, Reply } from "../../core/feature.ts";
+import type { Incoming } from "./incoming.ts";
+
+/** What a turn answers: in the response to a button, and as posts into a conversation. */
+export interface Outgoing {
+  /** For the presser's eyes only. `null` where the activity is none that waits for it. */
+  readonly response: Reply | null;
+  readonly posts: readonly PostedReply[];
+}
+
+export interface PostedReply {
+  /** `here`: where the activity came from, in its thread. */
+  readonly to: "here" | Address;
+  readonly reply: Exclude<Reply, { kind: "nothing" }>;
+}
+
+export const sentences = {
+  outOfDate: "This card is out of date. Write “help” to see what I can do.",
+  databaseDown: "I can't reach my notes right now. Nothing was changed. Please try again in a minute.",
+  teamsDown: "I can't check with Teams who is in this chat right now. Please try again in a minute.",
+  notHere: "I answer that in private: please open a chat with me and try again there.",
+  done: "Done.",
+  apology: (reference: string) =>
+    `Sorry, something went wrong on my side. Nothing was changed. If it happens again, tell a coordinator this number: ${reference}.`,
+};
+
+export const silence: Outgoing = { response: null, posts: [] };
+
+export function asText(text: string): Extract<Reply, { kind: "text" }> {
+  return { kind: "text", text };
+}
+
+export function here(reply: PostedReply["reply"]): Outgoing {
+  return { response: null, posts: [{ to: "here", reply }] };
+}
+
+export function tell(incoming: Incoming, text: string): Outgoing {
+  if (isExecute(incoming)) return { response: asText(text), posts: [] };
+  return here(asText(text));
+}
+
+/** Nobody waits for an answer to an event; what a press was refused for concerns nobody else in a chat. */
+export function tellPrivately(incoming: Incoming, text: string): Outgoing {
+  if (incoming.kind !== "press" && incoming.kind !== "typed") return silence;
+  const isOverheard = incoming.kind === "press" && incoming.via === "submit" && incoming.scope.kind === "chat";
+  return tell(incoming, isOverheard ? sentences.notHere : text);
+}
+
+export function isExecute(incoming: Incoming): boolean {
+  return incoming.kind === "press" && incoming.via === "execute";
+}
+
+export function isMessage(incoming: Incoming): boolean {
+  return incoming.kind === "typed" || (incoming.kind === "press" && incoming.via === "submit");
+}
