@@ -31,7 +31,8 @@ const selectSenders = buildOnce("programme-senders", (db) =>
     .leftJoin(programmes, eq(programmes.id, memberships.programme))
     .leftJoin(groups, eq(groups.id, memberships.group))
     .leftJoin(contacts, eq(contacts.person, people.id))
-    .where(sql`${people.aadObjectId} = any(${sql.placeholder("aadObjectIds")}::text[])`)
+    // Behind a subquery: PostgreSQL plans anew for each list that it sees, which takes longer than the query.
+    .where(sql`${people.aadObjectId} = any((select ${sql.placeholder("aadObjectIds")}::text[])::text[])`)
     .orderBy(asc(memberships.programme)),
 );
 
