@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { as, type GroupId, type MeetingId } from "../../src/core/ids.ts";
 import { meetingNotices, meetings } from "../../src/features/meetings/bot.ts";
 import { meetings as meetingTable } from "../../src/features/meetings/schema.ts";
-import { meetingIsHeld, meetingsChanged, programmeChanged } from "../../src/features/meetings/service.ts";
+import { meetingsChanged, programmeChanged } from "../../src/features/meetings/service.ts";
 import { updateMeeting } from "../../src/features/meetings/store.ts";
 import { createNotices } from "../../src/features/notices/bot.ts";
 import { noticeCards, notices as noticeTable } from "../../src/features/notices/schema.ts";
@@ -15,6 +15,7 @@ import { chats, contacts, people, programmes } from "../../src/features/programm
 import { roster } from "../../src/features/programme/service.ts";
 import { welcoming } from "../../src/features/welcome/bot.ts";
 import { nextDue } from "../support/due.ts";
+import { logMeeting } from "../support/log-meeting.ts";
 import { ReminderOracle, type OracleCard, type OracleGroup, type OracleRules } from "../support/reminder-oracle.ts";
 import { createWorld, personalAddress, senderOf, type Name, type World } from "../support/world.ts";
 
@@ -321,11 +322,7 @@ async function perform(run: Running, { what, who, which, much }: Act, now: Tempo
       return;
     case "log":
       if (row.heldOn !== null) return;
-      await world.inTransaction(async (deps) => {
-        const heldOn = now.toZonedDateTimeISO(t.zone).toPlainDate();
-        await updateMeeting(deps.db, id, { heldOn, takenBy: world.people[mentor].id });
-        await meetingIsHeld(deps, id, now);
-      });
+      await logMeeting(world, mentor, id, now.toZonedDateTimeISO(t.zone).toPlainDate().toString());
       oracle.log(name, mentor, ms);
       loggedAt.set(name, ms);
       return;

@@ -3,7 +3,7 @@ import { NotAllowed } from "../../core/errors.ts";
 import type { Deps, Reply, Turn } from "../../core/feature.ts";
 import { as, type EntryId, type GroupId, type MeetingId } from "../../core/ids.ts";
 import { dayIn } from "../../core/time.ts";
-import { meetingIsHeld } from "../meetings/service.ts";
+import { subjectOf } from "../meetings/rules.ts";
 import { addExtraMeeting, meetingsOfGroups } from "../meetings/store.ts";
 import { loadGroups } from "../programme/store.ts";
 import {
@@ -156,10 +156,10 @@ async function saveOnTop(deps: Deps, turn: Turn, page: Page, { entry, reflection
     newEntry: as<EntryId>(deps.newId()),
     attendance,
   };
-  // Side by side: whoever wins, the meeting is held.
-  const [isSaved] = await Promise.all([
+  // Side by side, the shorter one first: they leave in one packet. Whoever wins, the meeting's cards change.
+  const [, isSaved] = await Promise.all([
+    catchUpFor === null ? deps.outbox.refresh(deps.db, [subjectOf(meeting.id)], turn.now) : undefined,
     saveEntry(deps.db, saving, turn.now),
-    catchUpFor === null ? meetingIsHeld(deps, meeting.id, turn.now) : undefined,
   ]);
   if (!isSaved) return null;
   const version = (saved?.entry.version ?? 0) + 1;

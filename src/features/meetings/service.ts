@@ -8,7 +8,7 @@ import { dropNotices, reviewNotices } from "../notices/service.ts";
 import { findProgramme, type Member } from "../programme/store.ts";
 import type { ExcuseReason } from "./cards.ts";
 import { notAskedFor, scheduleReminders } from "./reminders/service.ts";
-import { snoozeReminders, stopAllAbout, stopReminders } from "./reminders/store.ts";
+import { snoozeReminders, stopReminders } from "./reminders/store.ts";
 import { subjectOf } from "./rules.ts";
 import {
   ensureMeetings,
@@ -52,11 +52,6 @@ function isIn(members: readonly { readonly person: PersonId }[], turn: Turn): bo
 export async function meetingsChanged(deps: Deps, ids: readonly MeetingId[], now: Temporal.Instant): Promise<void> {
   await scheduleReminders(deps.db, await findMeetings(deps.db, ids), now);
   await deps.outbox.refresh(deps.db, ids.map(subjectOf), now);
-}
-
-/** A meeting that is held: nothing more is said about it. What `meetingsChanged` would come to, without looking. */
-export async function meetingIsHeld(deps: Deps, id: MeetingId, now: Temporal.Instant): Promise<void> {
-  await Promise.all([stopAllAbout(deps.db, id), deps.outbox.refresh(deps.db, [subjectOf(id)], now)]);
 }
 
 /** After an import: the meetings that `programme.yaml` asks for, and what is to be said about them. */

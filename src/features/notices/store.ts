@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, gte, inArray, isNull, lte, ne, sql, type SQL } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, inArray, isNull, lte, ne, sql, type Placeholder, type SQL } from "drizzle-orm";
 import { buildOnce, type Db } from "../../core/db.ts";
 import type { NoticeId, PersonId, ProgrammeId } from "../../core/ids.ts";
 import { contacts, people } from "../programme/schema.ts";
@@ -63,15 +63,19 @@ export async function cancelTopic(db: Db, topic: string, person: PersonId | null
 }
 
 const cancelWaiting = buildOnce("notices-cancel-topic", (db) =>
-  cancelAbout(db, sql`${notices.person} = coalesce(${sql.placeholder("person")}, ${notices.person})`),
+  cancelAbout(
+    db,
+    sql.placeholder("topic"),
+    sql`${notices.person} = coalesce(${sql.placeholder("person")}, ${notices.person})`,
+  ),
 );
 
-/** The statement that cancels what waits about the `topic` that it is run with; to be a part of others, too. */
-export function cancelAbout(db: Db, whose?: SQL) {
+/** The statement that cancels what waits about a topic; to be a part of others, too. */
+export function cancelAbout(db: Db, topic: Placeholder, which: SQL) {
   return db
     .update(notices)
     .set({ state: "cancelled", reason: "no longer needed" })
-    .where(and(sql`${notices.state} = 'waiting'`, eq(notices.topic, sql.placeholder("topic")), whose));
+    .where(and(sql`${notices.state} = 'waiting'`, eq(notices.topic, topic), which));
 }
 
 /** What still waits about these topics. */

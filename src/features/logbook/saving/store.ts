@@ -2,6 +2,8 @@ import { and, eq, exists, isNull, sql, type SQL } from "drizzle-orm";
 import type { AnyPgColumn, WithSubqueryWithSelection } from "drizzle-orm/pg-core";
 import { buildOnce, type Db } from "../../../core/db.ts";
 import type { EntryId, MeetingId, PersonId } from "../../../core/ids.ts";
+import { stopAllAbout } from "../../meetings/reminders/store.ts";
+import { subjectOf } from "../../meetings/rules.ts";
 import { attendance, meetings } from "../../meetings/schema.ts";
 import type { AttendanceStatus } from "../../meetings/store.ts";
 import type { Entry } from "../rules.ts";
@@ -24,8 +26,8 @@ export interface Saving {
 }
 
 /**
- * Saves an entry, its version, the reflection, who came, and that the meeting was held, in one statement: all of it, or
- * nothing when somebody saved in between.
+ * Saves an entry, its version, the reflection, who came, and that the meeting was held, so that nothing more is said about
+ * it. One statement: all of it, or nothing when somebody saved in between.
  *
  * @returns whether it is saved
  */
@@ -35,6 +37,7 @@ export async function saveEntry(db: Db, saving: Saving, now: Temporal.Instant): 
     ...rest,
     ...entry,
     id: onTopOf?.id ?? newEntry,
+    topic: subjectOf(saving.meeting),
     base: onTopOf?.version ?? 0,
     version: (onTopOf?.version ?? 0) + 1,
     now,
@@ -106,7 +109,8 @@ function withItsTrail(db: Db, saved: SavedRow) {
   const held = db
     .update(meetings)
     .set({ heldOn: newest.heldOn, excused: null, takenBy: newest.mentor })
-    .where(and(eq(meetings.id, given("meeting")), isOfGroup));
+    .where(and(eq(meetings.id, given("meeting")), isOfGroup))
+    .returning({ id: meetings.id });
   const reflected = db
     .insert(reflections)
     .select(
@@ -117,13 +121,15 @@ function withItsTrail(db: Db, saved: SavedRow) {
       target: [reflections.entry, reflections.mentor],
       set: { text: sql`excluded.text`, version: sql`excluded.version`, savedAt: sql`excluded.saved_at` },
     });
+  const isHeld = db.$with("held").as(held);
   return db
     .with(
       saved,
       db.$with("kept").as(kept),
       db.$with("known").as(known),
       db.$with("unknown").as(unknown),
-      db.$with("held").as(held),
+      isHeld,
+      ...stopAllAbout(db, sql`select ${isHeld.id} from ${isHeld}`, given("topic")),
       db.$with("reflected").as(reflected),
     )
     .select({ version })

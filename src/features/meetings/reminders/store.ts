@@ -1,8 +1,7 @@
-import { and, asc, eq, inArray, isNotNull, lte, sql } from "drizzle-orm";
-import { buildOnce, type Db } from "../../../core/db.ts";
+import { and, asc, inArray, isNotNull, lte, sql, type Placeholder, type SQL } from "drizzle-orm";
+import type { Db } from "../../../core/db.ts";
 import type { MeetingId, PersonId } from "../../../core/ids.ts";
 import { cancelAbout } from "../../notices/store.ts";
-import { subjectOf } from "../rules.ts";
 import { meetingReminders, meetings } from "../schema.ts";
 import { chunksOf } from "../store.ts";
 import type { Reminder } from "./rules.ts";
@@ -73,20 +72,20 @@ export async function stopReminders(
 const stopped = { nextKind: null, nextAt: null };
 
 /**
- * Nothing is to be said about this meeting any more, to anybody, and what waits to be said is not. One statement, as it
- * is a part of every logged meeting.
+ * Nothing is to be said about a meeting any more, to anybody, and what waits to be said is not. Parts of the statement that
+ * makes it so: one is a quarter of what three take while somebody waits.
+ *
+ * @param made selects that meeting's id, once it is so: whoever reminds locks the meeting before its reminders, and two
+ *   orders would wait for each other
+ * @param topic its `subjectOf`
  */
-export async function stopAllAbout(db: Db, meeting: MeetingId): Promise<void> {
-  await stopAll(db, { meeting, topic: subjectOf(meeting) });
-}
-
-const stopAll = buildOnce("meetings-stop-all", (db) =>
-  db
-    .with(db.$with("dropped").as(cancelAbout(db)))
+export function stopAllAbout(db: Db, made: SQL, topic: Placeholder) {
+  const stop = db
     .update(meetingReminders)
     .set(stopped)
-    .where(and(eq(meetingReminders.meeting, sql.placeholder("meeting")), isNotNull(meetingReminders.nextAt))),
-);
+    .where(and(sql`${meetingReminders.meeting} in (${made})`, isNotNull(meetingReminders.nextAt)));
+  return [db.$with("stopped").as(stop), db.$with("dropped").as(cancelAbout(db, topic, sql`exists (${made})`))] as const;
+}
 
 /** The mentor wants to hear of it again on that day. */
 export async function snoozeReminders(
