@@ -1,6 +1,8 @@
+import type { Db } from "../../core/db.ts";
 import { NotAllowed } from "../../core/errors.ts";
 import type { Deps, Reply, Speaker, Turn } from "../../core/feature.ts";
-import type { ChatId, PersonId } from "../../core/ids.ts";
+import type { ChatId, PersonId, ProgrammeId } from "../../core/ids.ts";
+import { dayIn } from "../../core/time.ts";
 import { findChat, type Chat } from "../programme/chats/store.ts";
 import { loadGroup } from "../programme/store.ts";
 import { linkedCard, neutralSentence, parseDecline, parseLink, settledCard, wrongCard } from "./cards.ts";
@@ -15,6 +17,7 @@ import {
   forgetCheck,
   forgetLostChats,
   lockCheck,
+  makeChecksDue,
   saveCheck,
 } from "./store.ts";
 import { asCandidate, link, settle, subjectOf, unlink, type ChatDeps } from "./verdict/service.ts";
@@ -50,6 +53,15 @@ export async function leaveChat(deps: ChatDeps, chat: ChatId, now: Temporal.Inst
   await forgetCheck(deps.db, chat);
   await unlink(deps, chat, now);
   return { kind: "nothing" };
+}
+
+/**
+ * After an import or an erasure: whoever is out of a group must not read on in its chat, so that all chats concerned are
+ * looked at with the next ticks, as fast as Teams' limits allow.
+ */
+export async function lookSoon(db: Db, programme: ProgrammeId, now: Temporal.Instant): Promise<void> {
+  // A role ends on a day of the programme's zone, which may be yesterday's date in UTC.
+  await makeChecksDue(db, programme, now, dayIn(now, "UTC").subtract({ days: 1 }));
 }
 
 /** What events did not tell: chats whose turn it is, each in a transaction of its own. */

@@ -1,6 +1,6 @@
-import { and, asc, eq, inArray, isNotNull, isNull, lte, ne, or, sql } from "drizzle-orm";
+import { and, asc, eq, gte, inArray, isNotNull, isNull, lte, ne, or, sql } from "drizzle-orm";
 import type { Db } from "../../core/db.ts";
-import type { ChatId, GroupId, PersonId } from "../../core/ids.ts";
+import type { ChatId, GroupId, PersonId, ProgrammeId } from "../../core/ids.ts";
 import type { RosterMember } from "../../core/ports.ts";
 import { chats, groups, memberships, people } from "../programme/schema.ts";
 import { matchSeat } from "./rules.ts";
@@ -111,6 +111,32 @@ export async function forgetLostChats(db: Db): Promise<readonly GroupId[]> {
     .where(inArray(chatChecks.chat, gone))
     .returning({ verdict: chatChecks.verdict, group: chatChecks.group });
   return forgotten.flatMap(({ verdict, group }) => (verdict === "linked" && group !== null ? [group] : []));
+}
+
+/**
+ * An import or an erasure has changed who is in this programme: its chats, and those that are nobody's yet, are due. First
+ * those of groups that somebody has left since `since`: they may still sit there and read along.
+ */
+export async function makeChecksDue(
+  db: Db,
+  programme: ProgrammeId,
+  now: Temporal.Instant,
+  since: Temporal.PlainDate,
+): Promise<void> {
+  const ofProgramme = db.select({ id: groups.id }).from(groups).where(eq(groups.programme, programme));
+  const left = db
+    .select({ group: memberships.group })
+    .from(memberships)
+    .where(and(eq(memberships.programme, programme), gte(memberships.leftOn, since), isNotNull(memberships.group)));
+  const first = now.subtract({ hours: 24 }).toString();
+  await db
+    .update(chatChecks)
+    .set({
+      nextCheckAt: sql`case when ${inArray(chatChecks.group, left)} then ${first}::timestamptz else ${now.toString()}::timestamptz end`,
+    })
+    .where(
+      and(isNotNull(chatChecks.nextCheckAt), or(isNull(chatChecks.group), inArray(chatChecks.group, ofProgramme))),
+    );
 }
 
 /** Chats to be looked at again, claimed by moving their next look to `retryAt`. */
