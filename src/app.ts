@@ -1,10 +1,14 @@
+import type { Db } from "./core/db.ts";
 import type { Feature, Message } from "./core/feature.ts";
+import type { ProgrammeId } from "./core/ids.ts";
+import type { NewId } from "./core/ports.ts";
 import { createChats } from "./features/chats/bot.ts";
+import { lookSoon } from "./features/chats/service.ts";
 import { flags } from "./features/flags/bot.ts";
 import { createHelp } from "./features/help/bot.ts";
 import { logbook } from "./features/logbook/bot.ts";
 import { meetingNotices, meetings } from "./features/meetings/bot.ts";
-import { groupChanged } from "./features/meetings/service.ts";
+import { groupChanged, programmeChanged } from "./features/meetings/service.ts";
 import { createNotices } from "./features/notices/bot.ts";
 import { planning, planningNotices } from "./features/planning/bot.ts";
 import { privacy } from "./features/privacy/bot.ts";
@@ -32,6 +36,17 @@ const help = createHelp(said.flatMap((feature) => feature.commands ?? []));
 export const features: readonly Feature[] = [...said, help.feature];
 
 export const messages: readonly Message[] = features.flatMap((feature) => feature.messages ?? []);
+
+/** An import or an erasure has changed a programme or its people: what features do about it, in the same transaction. */
+export async function rosterChanged(
+  db: Db,
+  newId: NewId,
+  programme: ProgrammeId,
+  now: Temporal.Instant,
+): Promise<void> {
+  await programmeChanged(db, newId, programme, now);
+  await lookSoon(db, programme, now);
+}
 
 /** What the platform must ask the features. */
 export const introductions: Pick<House, "roster" | "features" | "help" | "strangerText"> = {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { features, introductions, messages } from "./app.ts";
 import type { Config, Credentials } from "./config.ts";
-import type { Deps } from "./core/feature.ts";
+import type { OutsideDeps } from "./core/feature.ts";
 import type { Log } from "./core/ports.ts";
 import { checkClock, createClock, rememberClock } from "./platform/clock.ts";
 import { claimDataFolder, type DataFolder } from "./platform/data-folder.ts";
@@ -26,7 +26,7 @@ export interface Service {
   /** The database is there and work goes on. Rejects when that can never be, such as a clock that runs backwards. */
   readonly ready: Promise<void>;
   /** What use cases are given; null as long as the database is not there. For the demo, tests and benches. */
-  deps(): Deps | null;
+  deps(): OutsideDeps | null;
   /** Takes nothing new, finishes what is under way, gives the rest back: under 10 s. */
   stop(): Promise<void>;
 }
@@ -56,7 +56,7 @@ export async function startService(config: Config, options: ServiceOptions): Pro
   let work: Work | null = null;
   let trouble = "The database is being opened.";
   const stopping = new AbortController();
-  const deps = (): Deps | null => work?.deps ?? null;
+  const deps = (): OutsideDeps | null => work?.deps ?? null;
   const turns = createTurns({ ...introductions, deps, member: (chat, userId) => teams.directory.member(chat, userId) });
   let isPoked = false;
   /** Looking takes as long as half a turn, so that a busy service looks for many turns at once. */
@@ -112,7 +112,7 @@ export async function startService(config: Config, options: ServiceOptions): Pro
   }
 
   function startWork(database: Database): Work {
-    const shared: Deps = { db: database.db, clock, outbox, directory: teams.directory, links, log, newId };
+    const shared: OutsideDeps = { db: database.db, clock, outbox, directory: teams.directory, links, log, newId };
     const limits = createRateLimits(database.db, teamsLimits);
     const delivery = createDelivery({ ...shared, messages, roster: introductions.roster, send: teams.send, limits });
     const jobs = features.flatMap((feature) => feature.jobs ?? []);
@@ -146,7 +146,7 @@ export async function startService(config: Config, options: ServiceOptions): Pro
 
 interface Work {
   readonly database: Database;
-  readonly deps: Deps;
+  readonly deps: OutsideDeps;
   readonly delivery: ReturnType<typeof createDelivery>;
   readonly scheduler: ReturnType<typeof createScheduler>;
 }

@@ -1,6 +1,6 @@
+import { rosterChanged } from "../app.ts";
 import { UserError } from "../core/errors.ts";
 import { count } from "../core/time.ts";
-import { programmeChanged } from "../features/meetings/service.ts";
 import { erasePerson } from "../features/privacy/service.ts";
 import { createOutbox } from "../platform/outbox.ts";
 import { WrongUse } from "./command.ts";
@@ -21,7 +21,7 @@ export const eraseCommand: CliCommand = {
           {
             db,
             outbox: createOutbox({ newId, clock: { now: () => now } }),
-            onLeft: (tx, programme) => programmeChanged(tx, newId, programme, now),
+            onLeft: (tx, programme) => rosterChanged(tx, newId, programme, now),
           },
           email,
           now,

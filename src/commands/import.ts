@@ -1,5 +1,5 @@
+import { rosterChanged } from "../app.ts";
 import { count } from "../core/time.ts";
-import { programmeChanged } from "../features/meetings/service.ts";
 import { importProgramme } from "../features/setup/service.ts";
 import type { Change } from "../features/setup/change/rules.ts";
 import type { Figures } from "../features/setup/identity/rules.ts";
@@ -21,7 +21,7 @@ export const importCommand: CliCommand = {
         {
           db,
           newId,
-          onChanged: (tx, programme) => programmeChanged(tx, newId, programme, now),
+          onChanged: (tx, programme) => rosterChanged(tx, newId, programme, now),
           onProgress: (done, of) => terminal.showProgress(done, of),
         },
         files,

@@ -8,10 +8,14 @@ export interface Deps {
   readonly db: Db;
   readonly clock: Clock;
   readonly outbox: Outbox;
-  readonly directory: Directory;
   readonly links: Links;
   readonly log: Log;
   readonly newId: NewId;
+}
+
+/** Outside of any transaction Teams may be asked: while it thinks, nothing is locked and no connection held. */
+export interface OutsideDeps extends Deps {
+  readonly directory: Directory;
 }
 
 export type Role = "mentor" | "mentee" | "coordinator";
@@ -65,15 +69,20 @@ export interface Command {
   readonly handle: (deps: Deps, turn: Turn, rest: string) => Promise<Reply>;
 }
 
+/**
+ * @param data what the card sent: untrusted, parsed by the feature first. The same press may arrive twice (Teams
+ * repeats what it thinks unanswered): the second time changes nothing.
+ */
+export type HandlePress = (deps: Deps, turn: Turn, data: unknown) => Promise<Reply>;
+
 /** A button or form of a card, named `feature.verb`. */
-export interface CardAction {
-  readonly verb: string;
-  /**
-   * @param data what the card sent: untrusted, parsed by the feature first. The same press may arrive twice (Teams
-   * repeats what it thinks unanswered): the second time changes nothing.
-   */
-  readonly handle: (deps: Deps, turn: Turn, data: unknown) => Promise<Reply>;
-}
+export type CardAction = { readonly verb: string } & (
+  | { readonly handle: HandlePress }
+  /** Asks Teams before the turn's transaction begins, and gives what is to be done within. */
+  | {
+      readonly prepare: (deps: OutsideDeps, turn: Pick<Turn, "speaker" | "now">, data: unknown) => Promise<HandlePress>;
+    }
+);
 
 /** Something that happened around the bot. */
 export type Happening =
@@ -87,20 +96,33 @@ export type Happening =
   /** People came or went, or the chat was renamed. */
   | { readonly kind: "chat-changed"; readonly chat: ChatId };
 
-export interface Listener<Kind extends Happening["kind"] = Happening["kind"]> {
-  readonly to: Kind;
-  /** @param speaker who caused it, if we know them */
-  readonly handle: (
-    deps: Deps,
-    happening: Extract<Happening, { kind: Kind }>,
-    context: { readonly speaker: Speaker | null; readonly now: Temporal.Instant },
-  ) => Promise<Reply>;
+/** Something about a chat: its listeners may have to ask Teams who sits there. */
+export type ChatHappening = Extract<Happening, { chat: ChatId }>;
+
+export interface HappeningContext {
+  /** Who caused it, if we know them. */
+  readonly speaker: Speaker | null;
+  readonly now: Temporal.Instant;
 }
+
+export type HandleHappening = (deps: Deps, happening: Happening, context: HappeningContext) => Promise<Reply>;
+
+export type Listener =
+  | { readonly to: Happening["kind"]; readonly handle: HandleHappening }
+  /** For what happens to a chat. Asks Teams before the transaction begins, and gives what is to be done within. */
+  | {
+      readonly to: ChatHappening["kind"];
+      readonly prepare: (
+        deps: OutsideDeps,
+        happening: ChatHappening,
+        context: HappeningContext,
+      ) => Promise<HandleHappening>;
+    };
 
 /** Work that the feature does by itself: it asks its tables what is due and claims it. Twice, late, or on two machines changes nothing. */
 export interface Job {
   readonly name: string;
-  readonly run: (deps: Deps, now: Temporal.Instant) => Promise<void>;
+  readonly run: (deps: OutsideDeps, now: Temporal.Instant) => Promise<void>;
 }
 
 export type Wanted = { readonly wanted: true } | { readonly wanted: false; readonly reason: string };

@@ -1,5 +1,5 @@
 import cron from "node-cron";
-import type { Deps, Job } from "../core/feature.ts";
+import type { Job, OutsideDeps } from "../core/feature.ts";
 import { errorFields } from "./error-fields.ts";
 
 export interface Scheduler {
@@ -18,7 +18,7 @@ export interface Scheduler {
  * @param after runs once the jobs are done, such as waking the delivery
  */
 export function createScheduler(
-  deps: Deps,
+  deps: OutsideDeps,
   jobs: readonly Job[],
   tickSeconds: number,
   after: (now: Temporal.Instant) => Promise<void>,

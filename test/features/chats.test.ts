@@ -216,6 +216,23 @@ describe("a mentor of two groups", () => {
     expect(wordsOf(answer)).toContain("1 person is not in the group Cedar");
     expect(await groupOf(chat)).toBeNull();
   });
+
+  test("when somebody comes or goes while Teams is asked about the answer, it is refused and may be given again", async () => {
+    const chat = await askFarid();
+    const link = chats.actions?.find(({ verb }) => verb === "chats.link");
+    if (link === undefined || !("prepare" in link)) throw new Error("Nobody looks at the chat");
+    const { farid, maya } = world.people;
+    const turn = await world.turnOf(farid);
+    const members: World["deps"]["directory"]["members"] = async (where) => {
+      const seen = await world.directory.members(where);
+      await change(chat, [farid, maya, stranger()]);
+      return seen;
+    };
+    const data = { chat, group: world.groups.birch };
+    const handle = await link.prepare({ ...world.deps, directory: { members } }, turn, data);
+    await expect(world.inTransaction((deps) => handle(deps, turn, data))).rejects.toThrow("Please press it again.");
+    expect(await groupOf(chat)).toBeNull();
+  });
 });
 
 describe("who may answer", () => {
@@ -300,15 +317,22 @@ describe("people come and go", () => {
     expect(world.outbox.messages).toHaveLength(1);
   });
 
-  test("an import that moves somebody out of the group is noticed within a day", async () => {
+  test("somebody who came unheard, as the event was lost, is noticed within an hour", async () => {
     const { chat } = await add(maple());
-    await world.db.update(memberships).set({ isActive: false }).where(eq(memberships.person, world.people.dalia.id));
-    world.clock.forward({ hours: 23 });
+    await world.reseat(chat, [...maple(), stranger()]);
+    world.clock.forward({ minutes: 59 });
     await runJob();
     expect(await groupOf(chat)).toBe(world.groups.maple);
-    world.clock.forward({ hours: 2 });
+    world.clock.forward({ minutes: 1 });
     await runJob();
     expect(await groupOf(chat)).toBeNull();
+  });
+
+  test("a chat that the bot was added to unheard is the group's a minute after somebody there first spoke to it", async () => {
+    const chat = await world.addChat(maple());
+    await runJob();
+    expect(await groupOf(chat)).toBe(world.groups.maple);
+    expect(world.outbox.of("chats.welcome")).toHaveLength(1);
   });
 
   test("an outsider who comes during the daily look is not overlooked", async () => {
@@ -321,6 +345,34 @@ describe("people come and go", () => {
     };
     await chats.jobs?.[0]?.run({ ...world.deps, directory: { members } }, world.clock.now());
     expect(await groupOf(chat)).toBeNull();
+  });
+
+  test("an outsider who comes while Teams is still asked about somebody else is not overlooked", async () => {
+    const { chat } = await add(maple());
+    const look: World["deps"]["directory"]["members"] = async (where) => {
+      const seen = await world.directory.members(where);
+      // The older event's answer comes last, and knows nothing of the newer one's.
+      await change(chat, [...maple(), stranger()]);
+      return seen;
+    };
+    const slow = chats.listeners?.find(({ to }) => to === "chat-changed");
+    if (slow === undefined || !("prepare" in slow)) throw new Error("Nobody looks at the chat");
+    const context = { speaker: null, now: world.clock.now() };
+    const happening = { kind: "chat-changed", chat } as const;
+    const decide = await slow.prepare({ ...world.deps, directory: { members: look } }, happening, context);
+    await world.inTransaction((deps) => decide(deps, happening, context));
+    expect(await groupOf(chat)).toBeNull();
+  });
+
+  test("a look that ended with its process is taken up a minute later", async () => {
+    const chat = await world.addChat(maple());
+    const added = chats.listeners?.find(({ to }) => to === "added-to-chat");
+    if (added === undefined || !("prepare" in added)) throw new Error("Nobody looks at the chat");
+    const context = { speaker: null, now: world.clock.now() };
+    await added.prepare(world.deps, { kind: "added-to-chat", chat }, context);
+    world.clock.forward({ minutes: 1 });
+    await runJob();
+    expect(await groupOf(chat)).toBe(world.groups.maple);
   });
 
   test("a day on which Teams does not answer changes nothing", async () => {

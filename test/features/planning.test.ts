@@ -1091,7 +1091,17 @@ describe("a mentee asks for a date", () => {
       .set({ isActive: false })
       .where(eq(memberships.person, who("liam").id));
     const asked = await say("kavya", "ask for a date");
-    expect(wordsOf(asked)).toContain("You are the only mentee in Birch".replace("You are", "you are"));
+    expect(wordsOf(asked)).toContain("you are the only mentee in Birch");
+    expect(await cardsTo("farid")).toBe(0);
+    await press("kavya", "planning.ask-for-date", buttonsOf(asked)["Ask all the same"]);
+    expect(await cardsTo("farid")).toBe(1);
+  });
+
+  test("so is the only one of several who has installed the bot, as nobody else can have asked", async () => {
+    // Liam, the other mentee of Birch, has not.
+    const asked = await say("kavya", "ask for a date");
+    expect(wordsOf(asked)).toContain("you are the only mentee who has installed me in Birch");
+    expect(wordsOf(asked)).not.toContain("Liam");
     expect(await cardsTo("farid")).toBe(0);
     await press("kavya", "planning.ask-for-date", buttonsOf(asked)["Ask all the same"]);
     expect(await cardsTo("farid")).toBe(1);

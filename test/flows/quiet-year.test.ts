@@ -2,7 +2,7 @@ import { randomUUIDv7 } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { afterEach, expect, test } from "vitest";
 import { features, introductions, messages } from "../../src/app.ts";
-import type { Deps } from "../../src/core/feature.ts";
+import type { OutsideDeps } from "../../src/core/feature.ts";
 import { programmeChanged } from "../../src/features/meetings/service.ts";
 import type { Settings } from "../../src/features/programme/rules.ts";
 import { contacts, people } from "../../src/features/programme/schema.ts";
@@ -69,7 +69,7 @@ async function liveThrough(folder: string): Promise<Lived> {
 
   const clock = { now: () => now };
   const log = testLog();
-  const deps: Deps = {
+  const deps: OutsideDeps = {
     db,
     clock,
     log,

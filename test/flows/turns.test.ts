@@ -3,7 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { card } from "../../src/core/card.ts";
 import { z } from "zod/v4";
 import { NotAllowed, UserError } from "../../src/core/errors.ts";
-import type { Deps, Feature, Happening, Reply, Role, Turn } from "../../src/core/feature.ts";
+import type { Db } from "../../src/core/db.ts";
+import type { Deps, OutsideDeps, Feature, Happening, Reply, Role, Turn } from "../../src/core/feature.ts";
 import { auditLog, contacts, people } from "../../src/features/programme/schema.ts";
 import { roster } from "../../src/features/programme/service.ts";
 import { seenActivities } from "../../src/platform/schema.ts";
@@ -30,7 +31,7 @@ let connector: Connector;
 let service: TestService;
 let make: ReturnType<typeof activitiesOf>;
 /** What the turns are given; `null` while the database is not there. */
-let deps: Deps | null;
+let deps: OutsideDeps | null;
 /** What the feature under test was asked, in order. */
 let asked: { what: string; turn?: Turn; data?: unknown; happening?: Happening }[];
 
@@ -106,6 +107,17 @@ const feature: Feature = {
         await write(inTurn, turn);
         z.object({ id: z.uuid() }).parse(data);
         return { kind: "nothing" };
+      },
+    },
+    {
+      verb: "test.look",
+      // Writes on its own before the turn's transaction, which is then rolled back.
+      prepare: async (outside, { speaker }) => {
+        await outside.db.update(people).set({ timeZone: "Pacific/Apia" }).where(eq(people.id, speaker.person));
+        return async (inTurn) => {
+          await inTurn.db.update(people).set({ timeZone: "Pacific/Apia" }).where(eq(people.id, world.people.chen.id));
+          throw new UserError("Minutes are between 5 and 600.");
+        };
       },
     },
     { verb: "test.quiet", handle: () => Promise.resolve({ kind: "nothing" }) },
@@ -187,6 +199,11 @@ beforeEach(async () => {
   service.log.lines.length = 0;
   world.log.clear();
 });
+
+async function contactOf(id: typeof contacts.$inferSelect.person) {
+  const [row] = await world.db.select().from(contacts).where(eq(contacts.person, id));
+  return row;
+}
 
 /** Without a token: authentication has tests of its own. */
 function post(activity: Parameters<TestService["post"]>[0]) {
@@ -356,6 +373,48 @@ describe("what goes wrong", () => {
     expect(posted()).toEqual([[`a:${ben.userId}`, sorry]]);
   });
 
+  describe("an event that cannot be heard", () => {
+    const ben = () => world.people.ben;
+    const failed = { status: 503, body: null };
+
+    test("while the database is not there is answered as failed, so that Teams repeats it", async () => {
+      deps = null;
+      expect(await post(make.installation(ben(), "add", groupChat("maple")))).toEqual(failed);
+      deps = world.deps;
+      expect((await post(make.installation(ben(), "add", groupChat("maple")))).status).toBe(200);
+      expect(asked.map(({ what }) => what)).toEqual(["added-to-chat"]);
+    });
+
+    test("because the database goes in its midst is too, and the repeat finds nothing half done", async () => {
+      const { aisyah } = world.people;
+      const gone = () => Promise.reject(Object.assign(new Error("terminated"), { code: "57P01" }));
+      deps = { ...world.deps, db: Object.assign(Object.create(world.db) as Db, { transaction: gone }) };
+      expect(await post(make.installation(aisyah, "remove", personal(aisyah)))).toEqual(failed);
+      expect((await contactOf(aisyah.id))?.state).toBe("reachable");
+      deps = world.deps;
+      expect((await post(make.installation(aisyah, "remove", personal(aisyah)))).status).toBe(200);
+      expect((await contactOf(aisyah.id))?.state).toBe("removed");
+    });
+
+    test("because Teams does not say who installed the bot is too", async () => {
+      const { liam } = world.people;
+      connector.answer = () => ({ status: 503, body: {} });
+      expect(await post(make.installation(liam, "add", personal(liam)))).toEqual(failed);
+    });
+
+    test("a message is not: its sender was told already", async () => {
+      deps = null;
+      expect((await post(make.typed(ben(), "meetings"))).status).toBe(200);
+      expect((await post(make.submit(ben(), "test.save"))).status).toBe(200);
+    });
+  });
+
+  test("Teams is asked before the transaction, which a slow answer would hold open", async () => {
+    const { ben, chen } = world.people;
+    expect((await post(make.execute(ben, "test.look"))).body?.["value"]).toBe("Minutes are between 5 and 600.");
+    expect([await wrote(ben), await wrote(chen)]).toEqual([true, false]);
+  });
+
   test("an answer that does not reach Teams is logged, and the turn stands", async () => {
     const { ben } = world.people;
     connector.answer = () => ({ status: 502, body: { error: { code: "ServiceError", message: "no: meetings" } } });
@@ -514,11 +573,6 @@ describe("who is speaking", () => {
 });
 
 describe("where people can be reached", () => {
-  async function contactOf(id: typeof contacts.$inferSelect.person) {
-    const [row] = await world.db.select().from(contacts).where(eq(contacts.person, id));
-    return row;
-  }
-
   test("is written down once an hour, or when it changed", async () => {
     const { ben } = world.people;
     const before = (await contactOf(ben.id))?.lastSeen;

@@ -1,7 +1,16 @@
 import { sql } from "drizzle-orm";
 import type { Card } from "../../src/core/card.ts";
 import type { Db } from "../../src/core/db.ts";
-import type { Deps, Feature, Happening, Reply, Role, Turn } from "../../src/core/feature.ts";
+import type {
+  ChatHappening,
+  Deps,
+  Feature,
+  Happening,
+  OutsideDeps,
+  Reply,
+  Role,
+  Turn,
+} from "../../src/core/feature.ts";
 import { as } from "../../src/core/ids.ts";
 import type { ChatId, DeliveryId, GroupId, PersonId, ProgrammeId } from "../../src/core/ids.ts";
 import type { OutgoingMessage, RosterMember } from "../../src/core/ports.ts";
@@ -108,7 +117,7 @@ export async function createWorld() {
     birch: as<GroupId>("00000000-0000-7000-8000-00000000a003"),
   };
   const programme = as<ProgrammeId>(settings.id);
-  const deps: Deps = {
+  const deps: OutsideDeps = {
     db,
     clock,
     outbox,
@@ -227,7 +236,8 @@ export async function createWorld() {
       const action = feature.actions?.find((each) => each.verb === verb);
       if (action === undefined) throw new Error(`No button does ${verb}`);
       const turn = await turnOf(person, place);
-      return await inTransaction((inTurn) => action.handle(inTurn, turn, data));
+      const handle = "handle" in action ? action.handle : await action.prepare(deps, turn, data);
+      return await inTransaction((inTurn) => handle(inTurn, turn, data));
     },
 
     /** Something happens around the bot; the answer is that of the feature's listener. */
@@ -235,7 +245,9 @@ export async function createWorld() {
       const listener = feature.listeners?.find((each) => each.to === happening.kind);
       if (listener === undefined) throw new Error(`${feature.name} does not listen to ${happening.kind}`);
       const context = { speaker: person === null ? null : await speakerOf(person), now: clock.now() };
-      return await inTransaction((inTurn) => listener.handle(inTurn, happening as never, context));
+      const handle =
+        "handle" in listener ? listener.handle : await listener.prepare(deps, happening as ChatHappening, context);
+      return await inTransaction((inTurn) => handle(inTurn, happening, context));
     },
 
     /** Draws a message as the sender would now; null when it is no longer wanted. */

@@ -1,7 +1,16 @@
-import type { Deps, Feature, Listener, Reply } from "../../core/feature.ts";
-import type { ChatId } from "../../core/ids.ts";
-import { welcomeMessage, askMessage, wrongMessage } from "./messages/service.ts";
-import { checkChats, declineByMentor, enterChat, followChat, leaveChat, linkByMentor } from "./service.ts";
+import type { Deps, Feature, HappeningContext, Listener, Reply } from "../../core/feature.ts";
+import { askMessage, welcomeMessage, wrongMessage } from "./messages/service.ts";
+import {
+  checkChats,
+  declineByMentor,
+  enterChat,
+  followChat,
+  leaveChat,
+  linkByMentor,
+  lookForMentor,
+  lookInto,
+  type Seen,
+} from "./service.ts";
 import type { OnMoved } from "./verdict/service.ts";
 
 /**
@@ -14,18 +23,22 @@ export function createChats(onMoved: OnMoved): Feature {
   return {
     name: "chats",
     actions: [
-      { verb: "chats.link", handle: (deps, turn, data) => linkByMentor({ ...deps, onMoved }, turn, data) },
+      {
+        verb: "chats.link",
+        prepare: async (outside, who, asked) => {
+          const seen = await lookForMentor(outside, who, asked);
+          return (deps, turn, data) => linkByMentor({ ...deps, onMoved }, turn, data, seen);
+        },
+      },
       { verb: "chats.decline", handle: declineByMentor },
     ],
     listeners: [
-      {
-        to: "added-to-chat",
-        handle: inChat((deps, chat, { speaker, now }) => enterChat({ ...deps, onMoved }, chat, speaker, now)),
-      },
-      { to: "chat-changed", handle: inChat((deps, chat, { now }) => followChat({ ...deps, onMoved }, chat, now)) },
+      bySeats("added-to-chat", (deps, seen, { speaker, now }) => enterChat({ ...deps, onMoved }, seen, speaker, now)),
+      bySeats("chat-changed", (deps, seen, { now }) => followChat({ ...deps, onMoved }, seen, now)),
       {
         to: "removed-from-chat",
-        handle: inChat((deps, chat, { now }) => leaveChat({ ...deps, onMoved }, chat, now)),
+        handle: async (deps, happening, { now }) =>
+          "chat" in happening ? await leaveChat({ ...deps, onMoved }, happening.chat, now) : { kind: "nothing" },
       },
     ],
     jobs: [{ name: "chats.check", run: (deps, now) => checkChats({ ...deps, onMoved }, now) }],
@@ -33,9 +46,16 @@ export function createChats(onMoved: OnMoved): Feature {
   };
 }
 
-type Context = Parameters<Listener["handle"]>[2];
-
-function inChat(handle: (deps: Deps, chat: ChatId, context: Context) => Promise<Reply>): Listener["handle"] {
-  return async (deps, happening, context) =>
-    "chat" in happening ? await handle(deps, happening.chat, context) : { kind: "nothing" };
+/** What follows from who sits in the chat. */
+function bySeats(
+  to: "added-to-chat" | "chat-changed",
+  decide: (deps: Deps, seen: Seen | null, context: HappeningContext) => Promise<Reply>,
+): Listener {
+  return {
+    to,
+    prepare: async (outside, { chat }, { now }) => {
+      const seen = await lookInto(outside, chat, now);
+      return (deps, _happening, context) => decide(deps, seen, context);
+    },
+  };
 }

@@ -1,6 +1,6 @@
-import { and, asc, eq, inArray, isNotNull, isNull, lte, ne, or, sql } from "drizzle-orm";
+import { and, asc, eq, gte, inArray, isNotNull, isNull, lte, ne, notInArray, or, sql } from "drizzle-orm";
 import type { Db } from "../../core/db.ts";
-import type { ChatId, GroupId, PersonId } from "../../core/ids.ts";
+import type { ChatId, GroupId, PersonId, ProgrammeId } from "../../core/ids.ts";
 import type { RosterMember } from "../../core/ports.ts";
 import { chats, groups, memberships, people } from "../programme/schema.ts";
 import { matchSeat } from "./rules.ts";
@@ -57,7 +57,19 @@ export interface Check {
   readonly outsiders: number;
   readonly version: number;
   readonly addedAt: Temporal.Instant;
+  /** Another one than at the begin of a look: somebody has begun or ended one since. */
+  readonly mark: string;
 }
+
+/** A look at a chat that has begun, before Teams is asked. */
+export interface Look {
+  readonly chat: ChatId;
+  /** The row as the look found it. */
+  readonly mark: string;
+}
+
+/** The transaction that wrote the row last, as PostgreSQL notes it: another one means that somebody has changed it since. */
+const mark = sql<string>`${chatChecks}.xmin::text`;
 
 const checkColumns = {
   chat: chatChecks.chat,
@@ -67,16 +79,31 @@ const checkColumns = {
   outsiders: chatChecks.outsiders,
   version: chatChecks.version,
   addedAt: chatChecks.addedAt,
+  mark,
 };
 
-/** True for the first who asks since the bot was added: Teams tells of it twice. */
-export async function claimCheck(db: Db, chat: ChatId, addedAt: Temporal.Instant): Promise<boolean> {
-  const claimed = await db
+/**
+ * Somebody begins to look at a chat: whatever has begun before decides nothing any more. `null` for a chat about which a
+ * mentor has decided.
+ *
+ * @param retryAt looked at again then, if this look comes to nothing
+ */
+export async function beginLook(
+  db: Db,
+  chat: ChatId,
+  now: Temporal.Instant,
+  retryAt: Temporal.Instant,
+): Promise<Look | null> {
+  const [begun] = await db
     .insert(chatChecks)
-    .values({ chat, verdict: "unread", version: 0, addedAt })
-    .onConflictDoNothing()
-    .returning({ chat: chatChecks.chat });
-  return claimed.length > 0;
+    .values({ chat, verdict: "unread", version: 0, addedAt: now, nextCheckAt: retryAt })
+    .onConflictDoUpdate({
+      target: chatChecks.chat,
+      set: { nextCheckAt: retryAt },
+      setWhere: ne(chatChecks.verdict, "declined"),
+    })
+    .returning({ chat: chatChecks.chat, mark });
+  return begun ?? null;
 }
 
 export async function findCheck(db: Db, chat: ChatId): Promise<Check | null> {
@@ -93,7 +120,7 @@ export async function lockCheck(db: Db, chat: ChatId): Promise<Check | null> {
 export async function saveCheck(
   db: Db,
   chat: ChatId,
-  found: Partial<Omit<Check, "chat" | "addedAt">> & { readonly nextCheckAt: Temporal.Instant | null },
+  found: Partial<Omit<Check, "chat" | "addedAt" | "mark">> & { readonly nextCheckAt: Temporal.Instant | null },
 ): Promise<void> {
   await db.update(chatChecks).set(found).where(eq(chatChecks.chat, chat));
 }
@@ -113,13 +140,54 @@ export async function forgetLostChats(db: Db): Promise<readonly GroupId[]> {
   return forgotten.flatMap(({ verdict, group }) => (verdict === "linked" && group !== null ? [group] : []));
 }
 
+/**
+ * An import or an erasure has changed who is in this programme: its chats, and those that are nobody's yet, are due. First
+ * those of groups that somebody has left since `since`: they may still sit there and read along.
+ */
+export async function makeChecksDue(
+  db: Db,
+  programme: ProgrammeId,
+  now: Temporal.Instant,
+  since: Temporal.PlainDate,
+): Promise<void> {
+  const ofProgramme = db.select({ id: groups.id }).from(groups).where(eq(groups.programme, programme));
+  const left = db
+    .select({ group: memberships.group })
+    .from(memberships)
+    .where(and(eq(memberships.programme, programme), gte(memberships.leftOn, since), isNotNull(memberships.group)));
+  const first = now.subtract({ hours: 24 }).toString();
+  await db
+    .update(chatChecks)
+    .set({
+      nextCheckAt: sql`case when ${inArray(chatChecks.group, left)} then ${first}::timestamptz else ${now.toString()}::timestamptz end`,
+    })
+    .where(
+      and(isNotNull(chatChecks.nextCheckAt), or(isNull(chatChecks.group), inArray(chatChecks.group, ofProgramme))),
+    );
+}
+
+/** Chats that we know of and have never looked at: that the bot was added there was not heard. */
+export async function addMissingChecks(db: Db, now: Temporal.Instant): Promise<void> {
+  const unchecked = await db
+    .select({ chat: chats.id })
+    .from(chats)
+    .where(and(isNull(chats.removedAt), notInArray(chats.id, db.select({ chat: chatChecks.chat }).from(chatChecks))));
+  if (unchecked.length === 0) return;
+  await db
+    .insert(chatChecks)
+    .values(
+      unchecked.map(({ chat }) => ({ chat, verdict: "unread" as const, version: 0, addedAt: now, nextCheckAt: now })),
+    )
+    .onConflictDoNothing();
+}
+
 /** Chats to be looked at again, claimed by moving their next look to `retryAt`. */
 export async function claimDueChecks(
   db: Db,
   now: Temporal.Instant,
   retryAt: Temporal.Instant,
   limit: number,
-): Promise<readonly ChatId[]> {
+): Promise<readonly Look[]> {
   const due = db
     .select({ chat: chatChecks.chat })
     .from(chatChecks)
@@ -128,12 +196,11 @@ export async function claimDueChecks(
     .orderBy(asc(chatChecks.nextCheckAt))
     .limit(limit)
     .for("update", { of: chatChecks, skipLocked: true });
-  const claimed = await db
+  return await db
     .update(chatChecks)
     .set({ nextCheckAt: retryAt })
     .where(inArray(chatChecks.chat, due))
-    .returning({ chat: chatChecks.chat });
-  return claimed.map(({ chat }) => chat);
+    .returning({ chat: chatChecks.chat, mark });
 }
 
 export async function wasWelcomed(db: Db, chat: ChatId): Promise<boolean> {

@@ -6,6 +6,8 @@ export interface Outgoing {
   /** For the presser's eyes only. `null` where the activity is none that waits for it. */
   readonly response: Reply | null;
   readonly posts: readonly PostedReply[];
+  /** Nothing was done and nobody was told: Teams is asked to send the activity again. */
+  readonly isLost?: true;
 }
 
 export interface PostedReply {
@@ -39,11 +41,24 @@ export function tell(incoming: Incoming, text: string): Outgoing {
   return here(asText(text));
 }
 
+/**
+ * What cannot be done now and can later. A person is told so. An event has nobody to tell, so it is answered as failed:
+ * whether Teams then repeats it is not documented, and what it told is also found by looking (see `chats.check`). Never
+ * both: a repeated message would bring the sentence twice.
+ */
+export function tryLater(incoming: Incoming, text: string): Outgoing {
+  return isEvent(incoming) ? { ...silence, isLost: true } : tellPrivately(incoming, text);
+}
+
 /** Nobody waits for an answer to an event; what a press was refused for concerns nobody else in a chat. */
 export function tellPrivately(incoming: Incoming, text: string): Outgoing {
-  if (incoming.kind !== "press" && incoming.kind !== "typed") return silence;
+  if (isEvent(incoming)) return silence;
   const isOverheard = incoming.kind === "press" && incoming.via === "submit" && incoming.scope.kind === "chat";
   return tell(incoming, isOverheard ? sentences.notHere : text);
+}
+
+function isEvent(incoming: Incoming): boolean {
+  return incoming.kind !== "press" && incoming.kind !== "typed";
 }
 
 export function isExecute(incoming: Incoming): boolean {

@@ -1,4 +1,16 @@
-import type { Address, Deps, Happening, Identified, Listener, Roster, Sender } from "../../core/feature.ts";
+import type {
+  Address,
+  ChatHappening,
+  Deps,
+  HandleHappening,
+  Happening,
+  HappeningContext,
+  Identified,
+  Listener,
+  OutsideDeps,
+  Roster,
+  Sender,
+} from "../../core/feature.ts";
 import { wake } from "../outbox.ts";
 import { silence, type Outgoing, type PostedReply } from "./answers.ts";
 import type { Event, Incoming } from "./incoming.ts";
@@ -6,8 +18,8 @@ import type { Recognise } from "./recognition.ts";
 import type { Trace } from "./recovery.ts";
 
 export interface Happenings {
-  readonly arrive: (deps: Deps, incoming: Event, trace: Trace) => Promise<Outgoing>;
-  readonly follow: (deps: Deps, incoming: Event, trace: Trace) => Promise<Outgoing>;
+  readonly arrive: (deps: OutsideDeps, incoming: Event, trace: Trace) => Promise<Outgoing>;
+  readonly follow: (deps: OutsideDeps, incoming: Event, trace: Trace) => Promise<Outgoing>;
   readonly note: (
     deps: Deps,
     known: Identified,
@@ -27,7 +39,7 @@ export function createHappenings(
   return { arrive, follow, note };
 
   /** The bot was added: to somebody's own chat, or to a chat of several. */
-  async function arrive(deps: Deps, incoming: Event, trace: Trace): Promise<Outgoing> {
+  async function arrive(deps: OutsideDeps, incoming: Event, trace: Trace): Promise<Outgoing> {
     const { sender, address, scope } = incoming;
     if (scope.kind === "chat") return await follow(deps, incoming, trace);
     const known = sender === null ? null : await recognise(deps, incoming, sender, trace.now);
@@ -44,32 +56,30 @@ export function createHappenings(
   }
 
   /** What happens around the bot in a chat, and its removal from anywhere. */
-  async function follow(deps: Deps, incoming: Event, trace: Trace): Promise<Outgoing> {
+  async function follow(deps: OutsideDeps, incoming: Event, trace: Trace): Promise<Outgoing> {
     const { sender, address, scope, kind } = incoming;
     const { now } = trace;
     const [known] = sender === null ? [] : await roster.identify(deps.db, [sender]);
-    const speaker = known?.speaker ?? null;
-    return await deps.db.transaction(async (tx) => {
-      const inside = { ...deps, db: tx };
-      if (scope.kind === "personal") {
-        if (kind !== "removed" || speaker === null) return silence;
-        await happen(inside, { kind: "left", place: { kind: "personal" } }, { speaker, now });
-        await roster.unreachable(tx, { person: speaker.person }, "removed", now);
+    const context = { speaker: known?.speaker ?? null, now };
+    if (scope.kind === "personal") {
+      if (kind !== "removed" || context.speaker === null) return silence;
+      const { person } = context.speaker;
+      return await deps.db.transaction(async (tx) => {
+        await happen({ ...deps, db: tx }, { kind: "left", place: { kind: "personal" } }, context);
+        await roster.unreachable(tx, { person }, "removed", now);
         return silence;
-      }
-      const { chat } = await roster.chatAt(tx, address, scope.facts, now);
-      switch (kind) {
-        case "added":
-          await wake(tx, { chat });
-          return { response: null, posts: await happen(inside, { kind: "added-to-chat", chat }, { speaker, now }) };
-        case "changed":
-          return { response: null, posts: await happen(inside, { kind: "chat-changed", chat }, { speaker, now }) };
-        case "removed":
-          // The listeners first: afterwards the chat no longer tells whose it was. Nobody can be answered there.
-          await happen(inside, { kind: "removed-from-chat", chat }, { speaker, now });
-          await roster.unreachable(tx, { chat }, "removed", now);
-          return silence;
-      }
+      });
+    }
+    const { chat } = await roster.chatAt(deps.db, address, scope.facts, now);
+    const happening = { kind: chatHappenings[kind], chat };
+    const handlers = await prepare(deps, happening, context);
+    return await deps.db.transaction(async (tx) => {
+      if (kind === "added") await wake(tx, { chat });
+      const posts = await hear({ ...deps, db: tx }, handlers, happening, context);
+      if (kind !== "removed") return { response: null, posts };
+      // The listeners first: afterwards the chat no longer tells whose it was. Nobody can be answered there.
+      await roster.unreachable(tx, { chat }, "removed", now);
+      return silence;
     });
   }
 
@@ -87,17 +97,44 @@ export function createHappenings(
     return await happen(deps, { kind: "reachable" }, { speaker, now });
   }
 
-  async function happen(
-    deps: Deps,
-    happening: Happening,
-    context: Parameters<Listener["handle"]>[2],
-  ): Promise<readonly PostedReply[]> {
-    const posts: PostedReply[] = [];
+  async function happen(deps: Deps, happening: Happening, context: HappeningContext): Promise<readonly PostedReply[]> {
+    const handlers = listeners.flatMap((listener) =>
+      listener.to === happening.kind && "handle" in listener ? [listener.handle] : [],
+    );
+    return await hear(deps, handlers, happening, context);
+  }
+
+  /** What is to be done in the transaction; whatever Teams must be asked for it is asked before. */
+  async function prepare(
+    deps: OutsideDeps,
+    happening: ChatHappening,
+    context: HappeningContext,
+  ): Promise<readonly HandleHappening[]> {
+    const handlers: HandleHappening[] = [];
     for (const listener of listeners) {
       if (listener.to !== happening.kind) continue;
-      const reply = await listener.handle(deps, happening, context);
-      if (reply.kind !== "nothing") posts.push({ to: "here", reply });
+      handlers.push("handle" in listener ? listener.handle : await listener.prepare(deps, happening, context));
     }
-    return posts;
+    return handlers;
   }
+}
+
+const chatHappenings = {
+  added: "added-to-chat",
+  changed: "chat-changed",
+  removed: "removed-from-chat",
+} as const satisfies Record<Event["kind"], ChatHappening["kind"]>;
+
+async function hear(
+  deps: Deps,
+  handlers: readonly HandleHappening[],
+  happening: Happening,
+  context: HappeningContext,
+): Promise<readonly PostedReply[]> {
+  const posts: PostedReply[] = [];
+  for (const handle of handlers) {
+    const reply = await handle(deps, happening, context);
+    if (reply.kind !== "nothing") posts.push({ to: "here", reply });
+  }
+  return posts;
 }

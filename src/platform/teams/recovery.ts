@@ -3,7 +3,7 @@ import { NotAllowed, UserError } from "../../core/errors.ts";
 import type { Deps, Roster } from "../../core/feature.ts";
 import type { PersonId } from "../../core/ids.ts";
 import { errorFields, isPassing } from "../error-fields.ts";
-import { sentences, tellPrivately, type Outgoing } from "./answers.ts";
+import { sentences, tellPrivately, tryLater, type Outgoing } from "./answers.ts";
 import { DirectoryUnavailable } from "./directory.ts";
 import type { Incoming } from "./incoming.ts";
 
@@ -42,11 +42,11 @@ export async function recover(
   const fields = { reference, activity: incoming.kind, ...describe(error) };
   if (error instanceof DirectoryUnavailable) {
     deps.log.warn("Teams did not say who is in a chat", { ...fields, status: error.status, reason: error.reason });
-    return tellPrivately(incoming, sentences.teamsDown);
+    return tryLater(incoming, sentences.teamsDown);
   }
   if (isPassing(error)) {
     deps.log.error("A turn could not reach the database", fields);
-    return tellPrivately(incoming, sentences.databaseDown);
+    return tryLater(incoming, sentences.databaseDown);
   }
   deps.log.error("A turn failed", fields);
   return tellPrivately(incoming, sentences.apology(reference));

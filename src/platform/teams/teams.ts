@@ -56,7 +56,8 @@ export function createTeams(options: TeamsOptions): Teams {
     ...teller,
     directory: createDirectory(connector),
     listen: (turns) => {
-      const app = createApplication(turns, teller, log);
+      const lost = new WeakSet<Activity>();
+      const app = createApplication(turns, teller, lost, log);
       const warnOfToken = atMostOncePerSecond(log);
       return async (authorization, body) => {
         // The SDK's type for what it was sent; all that we read of it is parsed.
@@ -69,7 +70,7 @@ export function createTeams(options: TeamsOptions): Teams {
         } else if (received.kind === "refused") {
           log.warn("An activity was refused", { why: received.why, tenant: received.tenantId });
         }
-        return asHttp(received);
+        return lost.has(activity) ? { status: 503, body: null } : asHttp(received);
       };
     },
   };
@@ -108,7 +109,8 @@ class EmptyState extends TurnState {
   }
 }
 
-function createApplication(turns: Turns, teller: Teller, log: Log): Application<EmptyState> {
+/** @param lost takes what could not be heard and is to be sent again */
+function createApplication(turns: Turns, teller: Teller, lost: WeakSet<Activity>, log: Log): Application<EmptyState> {
   const app = new Application<EmptyState>({
     turnStateFactory: () => new EmptyState(),
     // One timer is shared by all turns at once there: people would see others' typing.
@@ -137,7 +139,8 @@ function createApplication(turns: Turns, teller: Teller, log: Log): Application<
     async (context) => {
       const incoming = readIncoming(context.activity);
       if (incoming === null) return;
-      const { posts } = await turns(incoming);
+      const { posts, isLost } = await turns(incoming);
+      if (isLost === true) lost.add(context.activity);
       await postAll(context, posts, teller, log);
     },
   );

@@ -1,20 +1,21 @@
 import { lt } from "drizzle-orm";
 import type { Db } from "../../core/db.ts";
 import { UserError } from "../../core/errors.ts";
-import type { Address, Command, Deps, Feature, Identified, Place, Reply, Roster, Turn } from "../../core/feature.ts";
+import type {
+  Address,
+  Command,
+  Deps,
+  Feature,
+  Identified,
+  OutsideDeps,
+  Place,
+  Reply,
+  Roster,
+  Turn,
+} from "../../core/feature.ts";
 import { matchWord } from "../../core/words.ts";
 import { seenActivities } from "../schema.ts";
-import {
-  asText,
-  here,
-  isExecute,
-  isMessage,
-  sentences,
-  silence,
-  tell,
-  tellPrivately,
-  type Outgoing,
-} from "./answers.ts";
+import { asText, here, isExecute, isMessage, sentences, silence, tell, tryLater, type Outgoing } from "./answers.ts";
 import type { TeamsDirectory } from "./directory.ts";
 import { createHappenings } from "./happenings.ts";
 import type { Incoming, Press, Typed } from "./incoming.ts";
@@ -23,7 +24,7 @@ import { recover, type Trace } from "./recovery.ts";
 
 export interface House {
   /** `null` as long as the database is not there. */
-  readonly deps: () => Deps | null;
+  readonly deps: () => OutsideDeps | null;
   readonly roster: Roster;
   readonly features: readonly Feature[];
   readonly member: TeamsDirectory["member"];
@@ -51,7 +52,7 @@ export function createTurns(house: House): Turns {
 
   return async (incoming) => {
     const deps = house.deps();
-    if (deps === null) return tellPrivately(incoming, sentences.databaseDown);
+    if (deps === null) return tryLater(incoming, sentences.databaseDown);
     const trace: Trace = { person: null, now: deps.clock.now() };
     try {
       switch (incoming.kind) {
@@ -73,12 +74,13 @@ export function createTurns(house: House): Turns {
     }
   };
 
-  async function converse(deps: Deps, incoming: Press | Typed, trace: Trace): Promise<Outgoing> {
+  async function converse(deps: OutsideDeps, incoming: Press | Typed, trace: Trace): Promise<Outgoing> {
     const { sender, address } = incoming;
     const known = sender === null ? null : await recognise(deps, incoming, sender, trace.now);
     if (known === null || sender === null) return refuseStranger(incoming);
     trace.person = known.speaker.person;
     const needsNoting = incoming.scope.kind === "personal" && !isFresh(known, address, trace.now);
+    const answer = await prepare(deps, known, incoming, trace.now);
 
     return await deps.db.transaction(async (tx) => {
       const inside = { ...deps, db: tx };
@@ -86,16 +88,25 @@ export function createTurns(house: House): Turns {
       const greetings = needsNoting ? await note(inside, known, sender, address, trace.now) : [];
       const place = await placeOf(tx, incoming, trace.now);
       const turn: Turn = { speaker: known.speaker, place, now: trace.now };
-      const reply =
-        incoming.kind === "press" ? await press(inside, turn, incoming) : await obey(inside, turn, incoming.text);
+      const reply = await answer(inside, turn);
       const outgoing = await direct(tx, incoming, known, reply);
       return greetings.length === 0 ? outgoing : { ...outgoing, posts: [...greetings, ...outgoing.posts] };
     });
   }
 
-  async function press(deps: Deps, turn: Turn, { verb, data }: Press): Promise<Reply> {
+  /** What is to be done in the transaction; whatever Teams must be asked for it is asked before. */
+  async function prepare(
+    deps: OutsideDeps,
+    { speaker }: Identified,
+    incoming: Press | Typed,
+    now: Temporal.Instant,
+  ): Promise<(inside: Deps, turn: Turn) => Promise<Reply>> {
+    if (incoming.kind === "typed") return (inside, turn) => obey(inside, turn, incoming.text);
+    const { verb, data } = incoming;
     const action = actions.get(verb);
-    return action === undefined ? asText(sentences.outOfDate) : await action.handle(deps, turn, data);
+    if (action === undefined) return () => Promise.resolve(asText(sentences.outOfDate));
+    const handle = "handle" in action ? action.handle : await action.prepare(deps, { speaker, now }, data);
+    return (inside, turn) => handle(inside, turn, data);
   }
 
   /** A word for others is answered as if it did not exist; who tried is kept. */

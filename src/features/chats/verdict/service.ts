@@ -17,8 +17,11 @@ export interface ChatDeps extends Deps {
   readonly onMoved: OnMoved;
 }
 
-/** Events can be missed and people change by imports: every chat is looked at once a day. */
-const usualWait = { hours: 24 };
+/**
+ * Events can be lost, ours is not to know: whoever came unheard reads along for an hour at most. A look is one roster
+ * call of the 3,600 an hour that Teams gives for each chat.
+ */
+const usualWait = { hours: 1 };
 
 /** Decides by who sits there, and does what follows. */
 export async function settle(

@@ -24,13 +24,18 @@ export function wishPassedOn(view: PlanView, mentors: readonly string[]): Card {
   ]);
 }
 
-/** With a single mentee, "somebody" is no secret. */
-export function wishOfOnlyMentee(view: PlanView, mentors: readonly string[]): Card {
+const onlyOne = {
+  mentee: "you are the only mentee in",
+  reachable: "you are the only mentee who has installed me in",
+} as const;
+
+/** With one mentee who could have asked, "somebody" is no secret. */
+export function wishOfOnlyOne(view: PlanView, why: keyof typeof onlyOne, mentors: readonly string[]): Card {
   return card(
     `Ask for a date for ${view.title}?`,
     [
       paragraph(
-        `I would not tell your name. But you are the only mentee in ${view.groupName}, so ${mentors.join(" and ")} may guess that it was you.`,
+        `I would not tell your name. But ${onlyOne[why]} ${view.groupName}, so ${mentors.join(" and ")} may guess that it was you.`,
       ),
     ],
     [button("Ask all the same", "planning.ask-for-date", { id: view.id, sure: 1 }, "positive")],

@@ -9,7 +9,7 @@ import { noteWish, planHistory } from "../store.ts";
 import { wishTopic } from "../telling/service.ts";
 import type { PlanView } from "../view/cards.ts";
 import { planView, shown } from "../view/service.ts";
-import { wishOfOnlyMentee, wishPassedOn } from "./cards.ts";
+import { wishOfOnlyOne, wishPassedOn } from "./cards.ts";
 
 export async function askForDateByWord(deps: Deps, turn: Turn, named: string): Promise<Reply> {
   const choices = await choicesOf(deps, turn, "mentee");
@@ -38,7 +38,10 @@ export async function askForDate(deps: Deps, turn: Turn, data: unknown): Promise
   if (mentors.length === 0) {
     return { kind: "text", text: 'Your group has no mentor at the moment. Write "ask" to ask a coordinator.' };
   }
-  if (mentees.length === 1 && !asked.sure) return { kind: "card", card: wishOfOnlyMentee(view, names) };
+  // A mentor sees on the plan's card who has not installed the bot: nobody else can have asked.
+  if (mentees.filter(({ isReachable }) => isReachable).length <= 1 && !asked.sure) {
+    return { kind: "card", card: wishOfOnlyOne(view, mentees.length === 1 ? "mentee" : "reachable", names) };
+  }
   if (await noteWish(deps.db, meeting.id, now, now.subtract({ hours: wishPauseHours }))) {
     await addNotices(
       deps,
