@@ -22,6 +22,7 @@ import { attendance, meetingReminders, meetings } from "../../src/features/meeti
 import { subjectOf } from "../../src/features/meetings/rules.ts";
 import { programmeChanged } from "../../src/features/meetings/service.ts";
 import { groups, memberships } from "../../src/features/programme/schema.ts";
+import { progress } from "../../src/features/progress/bot.ts";
 import { buttonsOf, createWorld, wordsOf, type Name, type World } from "../support/world.ts";
 
 let world: World;
@@ -658,6 +659,21 @@ describe("a mentee who asks to read it", () => {
     expect(words).toContain("A walk with Chen");
     expect(words).not.toContain("timetable");
     expect(wordsOf(await press("ben", "logbook.read", { id }))).not.toContain("A walk");
+  });
+
+  test("their list of meetings offers what was done at those that they were at, a catch-up included", async () => {
+    const offered = async (name: Name) => buttonsOf(await world.say(progress, who(name), "meetings"));
+    await save("aisyah", { attended: ticked("ben", "dalia") });
+    const button = (await offered("ben"))["What we did: Induction"];
+    expect(button).toMatchObject({ verb: "logbook.read", id: await meetingOf("maple") });
+    expect(wordsOf(await press("ben", "logbook.read", button))).toContain(filled.summary);
+    expect(await offered("chen")).not.toHaveProperty("What we did: Induction");
+    await save("aisyah", { person: who("chen").id, heldOn: "2026-09-20", summary: "Caught up.", reflection: "" });
+    const own = (await offered("chen"))["What we did: Induction"];
+    expect(wordsOf(await press("chen", "logbook.read", own))).toContain("Caught up.");
+    const chat = as<ChatId>("00000000-0000-7000-8000-0000000000c1");
+    const inChat = await world.say(progress, who("ben"), "meetings", { kind: "chat", chat, group: world.groups.maple });
+    expect(wordsOf(inChat)).not.toContain("What we did");
   });
 
   test("mentees of other groups, former ones, mentors and coordinators are refused", async () => {

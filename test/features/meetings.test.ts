@@ -859,6 +859,8 @@ describe("reading the cards", () => {
       ["Pause until a date", "notices.pause-form"],
       ["Ask a coordinator", "flags.ask"],
     ]);
+    // A question to the coordinators tells them which group it is about.
+    expect(buttonsOf(shown)["Ask a coordinator"]).toMatchObject({ id: world.groups.maple });
   });
 
   test.each([
