@@ -37,6 +37,11 @@ export const eraseCommand: CliCommand = {
           count(reflections, "reflection"),
         ].join(", ")}.`,
       );
+      if (entries > 0) {
+        terminal.tell(
+          "Each sentence that they were the first to save in a logbook entry is gone, also where a co-mentor saved it again. One that a co-mentor has reworded is the co-mentor's and stays: please look through shared entries.",
+        );
+      }
       terminal.tell("If the person is still in people.csv, the next import adds them again: take the row out.");
       return 0;
     } catch (error) {

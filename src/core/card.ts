@@ -59,8 +59,13 @@ export function facts(rows: readonly (readonly [label: string, value: string])[]
   return { type: "FactSet", facts: rows.map(([title, value]) => ({ title: plain(title), value: plain(value) })) };
 }
 
+/** One line each, whatever they hold: nobody adds a line of their own. */
 export function bullets(items: readonly string[]): Element {
-  return { type: "TextBlock", text: items.map((item) => `- ${plain(item)}`).join("\n"), wrap: true };
+  return {
+    type: "TextBlock",
+    text: items.map((item) => `- ${plain(item).replaceAll("\n", " ")}`).join("\n"),
+    wrap: true,
+  };
 }
 
 /** A separated part of a card that says several things. */
@@ -168,10 +173,11 @@ export function link(title: string, url: string): Action {
 
 /**
  * Text from people and files, made harmless: Adaptive Cards read Markdown, so a link that somebody typed would hide
- * its address behind words. Control characters go, `](` is parted by a zero-width space; what is seen stays the same.
+ * its address behind words, where it stands (`[here](https://...)`) or by a note to it elsewhere (`[here]: https://...`).
+ * Control characters go, the two are parted by a zero-width space; what is seen stays the same.
  */
 export function plain(text: string): string {
   return text
     .replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g, "")
-    .replaceAll("](", "]\u200b(");
+    .replaceAll(/\](?=[(:])/g, "]\u200b");
 }

@@ -63,8 +63,11 @@ export interface Command {
   readonly words: readonly [string, ...string[]];
   readonly help: string;
   readonly where: readonly Place["kind"][];
-  /** Somebody with none of these roles is answered as if the word did not exist. */
-  readonly who: readonly Role[];
+  /**
+   * Somebody with none of these roles is answered as if the word did not exist. `everybody`: whom we know, also after all
+   * their roles have ended.
+   */
+  readonly who: readonly Role[] | "everybody";
   /** @param rest what was typed after the word, trimmed */
   readonly handle: (deps: Deps, turn: Turn, rest: string) => Promise<Reply>;
 }

@@ -1,4 +1,11 @@
+import type { Command, Membership } from "./feature.ts";
+
 /** Matching what people typed to the words that the bot knows: tolerant of slips, never guessing between two. */
+
+/** Whether a word is for somebody with these roles. */
+export function isFor(who: Command["who"], memberships: readonly Membership[]): boolean {
+  return who === "everybody" || memberships.some(({ role }) => who.includes(role));
+}
 
 export interface WordChoice<Value> {
   /** Lower case; several words with one space between (`my data`). */

@@ -110,8 +110,10 @@ describe("asking", () => {
   });
 
   test("a link hidden behind words is shown with its address", async () => {
-    await ask(world.people.ben, "[my notes](https://evil.example)");
-    expect(wordsOf(await drawFor(world.people.maya))).not.toContain("](");
+    await ask(world.people.ben, "[my notes](https://evil.example)\n\n[here]\n\n[here]: https://evil.example");
+    const words = wordsOf(await drawFor(world.people.maya));
+    expect(words).toContain("https://evil.example");
+    expect(words).not.toMatch(/\]\(|\]:/);
   });
 
   test("from a group's card the question carries the group, if it is the asker's own", async () => {

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eq } from "drizzle-orm";
 import type { Command, Turn } from "../../src/core/feature.ts";
+import { isFor } from "../../src/core/words.ts";
 import { flags } from "../../src/features/flags/bot.ts";
 import { createHelp } from "../../src/features/help/bot.ts";
 import { usableCommands } from "../../src/features/help/rules.ts";
 import { answerWithWords } from "../../src/features/help/service.ts";
+import { privacy } from "../../src/features/privacy/bot.ts";
 import { memberships } from "../../src/features/programme/schema.ts";
 import { welcoming } from "../../src/features/welcome/bot.ts";
 import { buttonsOf, createWorld, wordsOf, type World } from "../support/world.ts";
@@ -43,7 +45,7 @@ describe("help", () => {
         const { speaker } = await world.turnOf(person);
         for (const { where, who } of shown) {
           expect(where).toContain(place.kind);
-          expect(speaker.memberships.some(({ role }) => who.includes(role))).toBe(true);
+          expect(isFor(who, speaker.memberships)).toBe(true);
         }
       }
     }
@@ -63,6 +65,14 @@ describe("words that mean nothing", () => {
     const reply = await answer(world.deps, await world.turnOf(ben));
     expect(reply).toEqual({ kind: "text", text: strangerText });
     for (const hidden of [maya.name, noor.name, "Medicine", "example"]) expect(strangerText).not.toContain(hidden);
+  });
+
+  test("who has left the programme is told of the one word that is left to them, in their own chat only", async () => {
+    const { ben } = world.people;
+    await world.db.update(memberships).set({ isActive: false }).where(eq(memberships.person, ben.id));
+    const house = createHelp([...others, ...(privacy.commands ?? [])]);
+    expect(wordsOf(await house.answer(world.deps, await world.turnOf(ben)))).toContain("Write “my data”");
+    expect(await house.answer(world.deps, await world.turnOf(ben, chat))).toEqual({ kind: "text", text: strangerText });
   });
 
   test("where nothing can be typed, it says so", async () => {

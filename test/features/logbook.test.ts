@@ -14,6 +14,7 @@ import {
   eraseTexts,
   reflectionsOfProgramme,
 } from "../../src/features/logbook/records/store.ts";
+import { withoutWordsOf } from "../../src/features/logbook/records/rules.ts";
 import type { Mentee } from "../../src/features/logbook/rules.ts";
 import { saveEntry } from "../../src/features/logbook/saving/store.ts";
 import { logbookEntries, logbookVersions, reflections } from "../../src/features/logbook/schema.ts";
@@ -21,6 +22,7 @@ import { attendance, meetingReminders, meetings } from "../../src/features/meeti
 import { subjectOf } from "../../src/features/meetings/rules.ts";
 import { programmeChanged } from "../../src/features/meetings/service.ts";
 import { groups, memberships } from "../../src/features/programme/schema.ts";
+import { progress } from "../../src/features/progress/bot.ts";
 import { buttonsOf, createWorld, wordsOf, type Name, type World } from "../support/world.ts";
 
 let world: World;
@@ -659,6 +661,21 @@ describe("a mentee who asks to read it", () => {
     expect(wordsOf(await press("ben", "logbook.read", { id }))).not.toContain("A walk");
   });
 
+  test("their list of meetings offers what was done at those that they were at, a catch-up included", async () => {
+    const offered = async (name: Name) => buttonsOf(await world.say(progress, who(name), "meetings"));
+    await save("aisyah", { attended: ticked("ben", "dalia") });
+    const button = (await offered("ben"))["What we did: Induction"];
+    expect(button).toMatchObject({ verb: "logbook.read", id: await meetingOf("maple") });
+    expect(wordsOf(await press("ben", "logbook.read", button))).toContain(filled.summary);
+    expect(await offered("chen")).not.toHaveProperty("What we did: Induction");
+    await save("aisyah", { person: who("chen").id, heldOn: "2026-09-20", summary: "Caught up.", reflection: "" });
+    const own = (await offered("chen"))["What we did: Induction"];
+    expect(wordsOf(await press("chen", "logbook.read", own))).toContain("Caught up.");
+    const chat = as<ChatId>("00000000-0000-7000-8000-0000000000c1");
+    const inChat = await world.say(progress, who("ben"), "meetings", { kind: "chat", chat, group: world.groups.maple });
+    expect(wordsOf(inChat)).not.toContain("What we did");
+  });
+
   test("mentees of other groups, former ones, mentors and coordinators are refused", async () => {
     await save("aisyah");
     const id = await meetingOf("maple");
@@ -724,6 +741,120 @@ describe("what others read of the logbook", () => {
     const texts = (await world.db.select().from(reflections)).map(({ text }) => text);
     expect(texts.toSorted()).toEqual(["", "Grace's thoughts"]);
     expect(await statusesOf(await meetingOf("cedar"))).toEqual({ hana: "held", ivan: "held", jin: "held" });
+  });
+});
+
+describe("a mentor who is erased, in entries shared with a co-mentor", () => {
+  const [farid, grace] = [as<PersonId>("farid"), as<PersonId>("grace")];
+  const said = (...versions: readonly (readonly [PersonId, string])[]) =>
+    versions.map(([mentor, summary], index) => ({ version: index + 1, mentor, summary }));
+  /** The words of the newest version. */
+  const left = (...versions: readonly (readonly [PersonId, string])[]) =>
+    withoutWordsOf(farid, said(...versions)).get(versions.length) ?? versions.at(-1)?.[1];
+
+  test.each<[string, string, readonly (readonly [PersonId, string])[]]>([
+    [
+      "their sentence goes where a co-mentor added one",
+      "Also the library.",
+      [
+        [farid, "Hana's exams worry her."],
+        [grace, "Hana's exams worry her. Also the library."],
+      ],
+    ],
+    [
+      "also before, and in the midst",
+      "First a walk. Also the library.",
+      [
+        [farid, "Hana's exams worry her."],
+        [grace, "First a walk. Hana's exams worry her. Also the library."],
+      ],
+    ],
+    [
+      "also when nobody ended it with a full stop",
+      "and also the library",
+      [
+        [farid, "Hana's exams worry her"],
+        [grace, "Hana's exams worry her and also the library"],
+      ],
+    ],
+    [
+      "also on a line of its own, in other capitals",
+      "The library.",
+      [
+        [farid, "hana's exams worry her"],
+        [grace, "The library.\nHana's exams worry her."],
+      ],
+    ],
+    [
+      "also when it came later",
+      "The library.",
+      [
+        [grace, "The library."],
+        [farid, "The library. Hana's exams worry her."],
+        [grace, "The library. Hana's exams worry her!"],
+      ],
+    ],
+    [
+      "a co-mentor's sentence stays, though they saved it last",
+      "The library.",
+      [
+        [grace, "The library."],
+        [farid, "The library."],
+      ],
+    ],
+    [
+      "one that a co-mentor has reworded stays",
+      "Exams are a worry.",
+      [
+        [farid, "Hana's exams worry her."],
+        [grace, "Exams are a worry."],
+      ],
+    ],
+    [
+      "two words do not reach into others' sentences",
+      "We met at noon.",
+      [
+        [farid, "We met"],
+        [grace, "We met at noon."],
+      ],
+    ],
+    [
+      "odd signs in it are only signs",
+      "Yes.",
+      [
+        [farid, "Is it (really) a+b * c?"],
+        [grace, "Is it (really) a+b * c? Yes."],
+      ],
+    ],
+  ])("%s", (_what, expected, versions) => {
+    expect(left(...versions)).toBe(expected);
+  });
+
+  test("is gone from every version, the entry itself and the count says of how many", async () => {
+    await saveCedar("farid", { summary: "Hana's exams worry her." });
+    await saveCedar("grace", { version: 1, summary: "Hana's exams worry her. Also the library.", reflection: "" });
+    expect(await eraseTexts(world.db, who("farid").id)).toBe(1);
+    expect((await versions()).map(({ summary }) => summary)).toEqual(["", "Also the library."]);
+    expect((await entries())[0]).toMatchObject({ summary: "Also the library.", version: 2 });
+    expect(await eraseTexts(world.db, who("jin").id)).toBe(0);
+  });
+
+  test("nothing of theirs is left of any text, whoever saved it again and added to it", () => {
+    const word = fc.stringMatching(/^[a-z]{1,6}$/);
+    const sentence = fc.array(word, { minLength: 3, maxLength: 8 }).map((words) => `${words.join(" ")}.`);
+    fc.assert(
+      fc.property(fc.uniqueArray(sentence, { minLength: 1, maxLength: 6 }), fc.array(fc.boolean()), (all, picks) => {
+        const [theirs, others] = [all.filter((_, at) => picks[at] === true), all.filter((_, at) => picks[at] !== true)];
+        // Whose words lie within whose cannot be told apart.
+        fc.pre(
+          !theirs.some((one) =>
+            others.some((other) => one.includes(other.slice(0, -1)) || other.includes(one.slice(0, -1))),
+          ),
+        );
+        const kept = left([farid, theirs.join(" ")], [grace, all.join(" ")]);
+        expect(kept).toBe(others.join(" "));
+      }),
+    );
   });
 });
 

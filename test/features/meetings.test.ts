@@ -745,6 +745,18 @@ describe("it could not be", () => {
     expect(buttonsOf(await redrawn("aisyah"))["Take it back"]).toMatchObject({ verb: "meetings.not-excused" });
   });
 
+  test("a form that was opened before the other mentor planned it undoes no plan, and shows it", async () => {
+    const id = await idOf("induction", world.groups.cedar);
+    const form = await press("farid", "meetings.excuse-form", { id });
+    await plan(id, "2026-09-23T14:00");
+    const answer = await press("farid", "meetings.excuse", { ...buttonsOf(form)["Save"], reason: "exams" });
+    expect(wordsOf(answer)).toContain("Induction with Cedar is planned");
+    expect((await rowOf(id)).excused).toBe(null);
+    const newer = await press("farid", "meetings.excuse-form", { id });
+    await press("farid", "meetings.excuse", { ...buttonsOf(newer)["Save"], reason: "exams" });
+    expect((await rowOf(id)).excused).toBe("exams");
+  });
+
   test("not for a meeting that is in the logbook", async () => {
     const id = await idOf();
     await log(id, "2026-09-07");
@@ -857,6 +869,8 @@ describe("reading the cards", () => {
       ["Pause until a date", "notices.pause-form"],
       ["Ask a coordinator", "flags.ask"],
     ]);
+    // A question to the coordinators tells them which group it is about.
+    expect(buttonsOf(shown)["Ask a coordinator"]).toMatchObject({ id: world.groups.maple });
   });
 
   test.each([

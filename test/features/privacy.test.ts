@@ -9,7 +9,7 @@ import { notices } from "../../src/features/notices/schema.ts";
 import { planAnswers, planVersions } from "../../src/features/planning/schema.ts";
 import { privacy } from "../../src/features/privacy/bot.ts";
 import { erasePerson } from "../../src/features/privacy/service.ts";
-import { auditLog, contacts, people } from "../../src/features/programme/schema.ts";
+import { auditLog, contacts, memberships, people } from "../../src/features/programme/schema.ts";
 import { roster } from "../../src/features/programme/service.ts";
 import { loadGroup } from "../../src/features/programme/store.ts";
 import { buttonsOf, createWorld, senderOf, wordsOf, type World, type WorldPerson } from "../support/world.ts";
@@ -123,6 +123,13 @@ describe("my data", () => {
     const words = wordsOf(await world.say(privacy, world.people.aisyah, "my data"));
     expect(words).toContain("1 entry: the day, how long, who came, topics, what you did.");
     expect(words).toContain("1 reflection.\nWho can read it: you and the coordinators.");
+  });
+
+  test("somebody who has left the programme may still ask, and nothing but that", async () => {
+    const { ben } = world.people;
+    await world.db.update(memberships).set({ isActive: false }).where(eq(memberships.person, ben.id));
+    expect(wordsOf(await world.say(privacy, ben, "my data"))).toContain("1 role: formerly mentee (Maple");
+    await expect(world.say(flags, ben, "ask")).rejects.toThrow("cannot say");
   });
 
   test("nobody sees another's words on it", async () => {

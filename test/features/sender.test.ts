@@ -18,11 +18,11 @@ let connector: Connector;
 let teams: Teams;
 let address: Address;
 
-function teamsWith(credentialsFactory = testCredentialsFactory()): Teams {
+function teamsWith(credentialsFactory = testCredentialsFactory(), allowedTenants: readonly string[] = []): Teams {
   const openIdMetadataUrl = "http://127.0.0.1:9/openid";
   return createTeams({
     credentials: testCredentials,
-    allowedTenants: [],
+    allowedTenants,
     openIdMetadataUrl,
     log: testLog(),
     credentialsFactory,
@@ -222,6 +222,23 @@ describe("who sits in a chat", () => {
     const blank = { userId: "29:there", aadObjectId: null, email: null, userPrincipalName: null };
     expect(await teams.directory.members(chat)).toMatchObject([{ email: "maya@uni.example" }, blank]);
     expect(await teams.directory.member(chat, "29:there")).toEqual(blank);
+  });
+
+  test("of a second organisation that may use the bot, too: its administrators claim nobody here by an address", async () => {
+    const other = "99999999-9999-4999-8999-999999999999";
+    connector.answer = ({ path }) => {
+      const found = { id: "29:there", aadObjectId: "aad-there", email: "maya@uni.example", userPrincipalName: "maya" };
+      return { status: 200, body: path.includes("paged") ? { members: [found] } : found };
+    };
+    const known = { userId: "29:there", aadObjectId: "aad-there", email: null, userPrincipalName: null };
+    const chat = { ...address, tenantId: other, teamId: null };
+    for (const both of [teamsWith(undefined, [testTenant, other]), teamsWith(undefined, [other, testTenant])]) {
+      expect(await both.directory.members(chat)).toEqual([known]);
+      expect(await both.directory.member(chat, "29:there")).toEqual(known);
+      expect(await both.directory.member({ ...address, teamId: null }, "29:there")).toMatchObject({
+        email: "maya@uni.example",
+      });
+    }
   });
 
   test("when Teams does not answer, that is not the same as nobody", async () => {

@@ -16,6 +16,7 @@ import type { ChatId, DeliveryId, GroupId, PersonId, ProgrammeId } from "../../s
 import type { OutgoingMessage, RosterMember } from "../../src/core/ports.ts";
 import { chats, contacts, groups, memberships, people, programmes } from "../../src/features/programme/schema.ts";
 import { roster } from "../../src/features/programme/service.ts";
+import { isFor } from "../../src/core/words.ts";
 import { openTestDatabase } from "./database.ts";
 
 /**
@@ -224,7 +225,7 @@ export async function createWorld() {
         ({ words, where, who }) =>
           words.some((word) => text === word || text.startsWith(`${word} `)) &&
           where.includes(turn.place.kind) &&
-          turn.speaker.memberships.some(({ role }) => who.includes(role)),
+          isFor(who, turn.speaker.memberships),
       );
       if (command === undefined) throw new Error(`${person.name} cannot say "${text}" there`);
       const word = command.words.find((each) => text.startsWith(each)) ?? "";

@@ -93,7 +93,7 @@ export function parseAsk(data: unknown): z.output<typeof askSchema> | null {
 
 const aboutSchema = z.object({ id: z.uuid() });
 
-/** The group or meeting whose card the button was on, if any. */
+/** The group whose card the button was on, if any. */
 export function parseAbout(data: unknown): string | null {
   return aboutSchema.safeParse(data).data?.id ?? null;
 }

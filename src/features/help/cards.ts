@@ -34,8 +34,13 @@ export function helpCard(
 /** For a chat where nothing can be typed. */
 export const nothingHere = "There is nothing that I can show in this chat. Please write to me in my own chat.";
 
+/** In private, to somebody whose roles have all ended. @param word that they may still type */
+export function formerText(word: string): string {
+  return `Hello! You are in no mentoring programme at the moment. Write “${word}” to see what I still keep about you. If you should be in a programme, ask its coordinators.`;
+}
+
 /**
- * For people whom the programme does not know, and those who have left it. It names nobody: a stranger learns neither
+ * For people whom the programme does not know, and in a chat those who have left it. It names nobody: a stranger learns neither
  * who coordinates nor whether a programme exists.
  */
 export const strangerText =

@@ -1,4 +1,5 @@
 import type { Command, Place, Speaker } from "../../core/feature.ts";
+import { isFor } from "../../core/words.ts";
 
 /** The commands that somebody may use in a place, in the order in which the house lists them. */
 export function usableCommands(
@@ -6,7 +7,5 @@ export function usableCommands(
   speaker: Pick<Speaker, "memberships">,
   place: Place["kind"],
 ): readonly Command[] {
-  return commands.filter(
-    ({ where, who }) => where.includes(place) && speaker.memberships.some(({ role }) => who.includes(role)),
-  );
+  return commands.filter(({ where, who }) => where.includes(place) && isFor(who, speaker.memberships));
 }

@@ -73,12 +73,15 @@ async function onIt(deps: Deps, turn: Turn, data: unknown): Promise<Reply> {
 }
 
 async function askWhy(deps: Deps, turn: Turn, data: unknown): Promise<Reply> {
-  return { kind: "card", card: excuseForm(await asked(deps, turn, data, "meetings.excuse-form")) };
+  const meeting = await asked(deps, turn, data, "meetings.excuse-form");
+  return { kind: "card", card: excuseForm(meeting, meeting.planVersion) };
 }
 
 async function saveExcuse(deps: Deps, turn: Turn, data: unknown): Promise<Reply> {
   const meeting = await asked(deps, turn, data, "meetings.excuse");
-  const { reason } = parsed(excuseAnswer, data, "meetings.excuse");
+  const { reason, plan = meeting.planVersion } = parsed(excuseAnswer, data, "meetings.excuse");
+  // Planned or changed since the form was opened, by the other mentor perhaps: they see that instead.
+  if (plan !== meeting.planVersion) return redraw(turn, meeting, "after-close");
   return redraw(turn, await excuse(deps, meeting, turn.speaker.person, reason, turn.now), "after-close");
 }
 

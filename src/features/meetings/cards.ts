@@ -58,7 +58,8 @@ export function meetingLine(meeting: MeetingFacts, timeZone: string, now: Tempor
   return stateWords[state];
 }
 
-export function excuseForm(meeting: MeetingOnCard): Card {
+/** @param plan the version of the plan that the form was opened on: what is planned since is not undone by it */
+export function excuseForm(meeting: MeetingOnCard, plan: number): Card {
   return card(
     `${meeting.title}: it could not be`,
     [
@@ -70,7 +71,7 @@ export function excuseForm(meeting: MeetingOnCard): Card {
         choices: Object.entries(excuseReasons).map(([value, title]) => ({ title, value })),
       }),
     ],
-    [button("Save", "meetings.excuse", { id: meeting.id }, "positive")],
+    [button("Save", "meetings.excuse", { id: meeting.id, plan }, "positive")],
   );
 }
 
@@ -79,5 +80,6 @@ export const aboutMeeting = z.object({ id: z.uuid().transform((id) => as<Meeting
 
 export const excuseAnswer = z.object({
   id: z.uuid().transform((id) => as<MeetingId>(id)),
+  plan: z.coerce.number().optional(),
   reason: z.enum(["no_answer", "no_time_together", "mentor_away", "exams", "other"]) satisfies z.ZodType<ExcuseReason>,
 });

@@ -9,7 +9,7 @@ export const privacy: Feature = {
       words: ["my data", "privacy", "data"],
       help: "what is stored about you, and who can read it",
       where: ["personal"],
-      who: ["mentor", "mentee", "coordinator"],
+      who: "everybody",
       handle: (deps, turn) => showMyData(deps, turn),
     },
   ],

@@ -77,7 +77,7 @@ async function describeMeetings(db: Db, { id, roles }: StoredPerson): Promise<re
       ? [
           {
             title: "Your logbook",
-            summary: `${count(entries, "entry", "entries")}: the day, how long, who came, topics, what you did.`,
+            summary: `${count(entries, "entry", "entries")}: the day, how long, who came, topics, what you did. Each sentence is yours if you saved it first; one that a co-mentor has reworded is theirs, and would stay if you were removed.`,
             readers: "the group's mentors and the coordinators. What you did: your mentees too, if they ask for it.",
           },
           {
@@ -125,6 +125,7 @@ export interface Erasure {
   readonly person: PersonId;
   readonly roles: number;
   readonly questions: number;
+  /** Of the logbook, with words of theirs. */
   readonly entries: number;
   readonly reflections: number;
   readonly answers: number;
@@ -140,10 +141,10 @@ export async function erasePerson(deps: ErasureDeps, email: string, now: Tempora
     const person = await findStoredPerson(tx, { email: address });
     if (person === null) throw new UserError(`Nobody here has the address ${address}. Nothing was changed.`);
     const { id, roles } = person;
-    const { entries, reflections } = await countAbout(tx, id);
+    const { reflections } = await countAbout(tx, id);
 
     const questions = await removeQuestions({ db: tx, outbox: deps.outbox }, id, now);
-    await eraseTexts(tx, id);
+    const entries = await eraseTexts(tx, id);
     const answers = await eraseAnswers(tx, id);
     const around = await meetingsAround(tx, id);
     await deps.outbox.refresh(tx, [...around.map(subjectOf), ...around.map(answersSubject)], now);

@@ -56,6 +56,7 @@ export function menteeMeetingsCard(
   const open = asked.find(
     (row) => row.cell === "open" && ["open", "not_met"].includes(stateOf(row.meeting.facts, now)),
   );
+  const wereThere = rows.filter((row) => row.meeting.facts.heldOn !== null && row.cell === "held");
   const mentors = group.mentors.map((mentor) => mentor.name).join(" and ");
   return card(
     `Your meetings: ${held} of ${asked.length}`,
@@ -68,10 +69,18 @@ export function menteeMeetingsCard(
         ]),
       ),
     ],
-    open === undefined ? [] : [button("Ask for a date", "planning.ask-for-date", { id: open.meeting.id })],
+    [
+      ...(open === undefined ? [] : [button("Ask for a date", "planning.ask-for-date", { id: open.meeting.id })]),
+      ...wereThere
+        .slice(-summariesOffered)
+        .map(({ meeting }) => button(`What we did: ${meeting.title}`, "logbook.read", { id: meeting.id })),
+    ],
     `You were at ${held} of ${asked.length} meetings.`,
   );
 }
+
+/** Teams shows six buttons of a card, and one may ask for a date. */
+const summariesOffered = 5;
 
 /** Windows half over without plan or log, and plans that are past without a log: for coordinators. */
 export function overdueCard(

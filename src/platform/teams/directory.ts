@@ -44,8 +44,12 @@ const pageSize = 500;
 /** 10,000 people, the most that a team can have, and then some: a service that never ends its list is left. */
 const mostPages = 30;
 
-/** Whom Teams names as members of chats and teams. A channel of a team has the team's roster. */
-export function createDirectory(connector: OpenConnector): TeamsDirectory {
+/**
+ * Whom Teams names as members of chats and teams. A channel of a team has the team's roster.
+ *
+ * @param home the organisation whose e-mails are trusted; null, in local mode: the chat's own
+ */
+export function createDirectory(connector: OpenConnector, home: string | null): TeamsDirectory {
   return {
     members: async ({ serviceUrl, conversationId, tenantId, teamId }) => {
       const found: RosterMember[] = [];
@@ -53,13 +57,13 @@ export function createDirectory(connector: OpenConnector): TeamsDirectory {
         const { conversations } = await connector(serviceUrl);
         const roster = teamId ?? conversationId;
         let page = pageSchema.parse(await conversations.getConversationPagedMembers(roster));
-        found.push(...(page.members ?? []).map((member) => asMember(member, tenantId)));
+        found.push(...(page.members ?? []).map((member) => asMember(member, tenantId, home ?? tenantId)));
         for (let pages = 1; pages < mostPages; pages++) {
           const continuationToken = page.continuationToken ?? "";
           if (continuationToken === "") break;
           const options = { pageSize, continuationToken };
           page = pageSchema.parse(await conversations.getConversationPagedMembers(roster, options));
-          found.push(...(page.members ?? []).map((member) => asMember(member, tenantId)));
+          found.push(...(page.members ?? []).map((member) => asMember(member, tenantId, home ?? tenantId)));
         }
       } catch (error) {
         throw unavailable(error);
@@ -73,6 +77,7 @@ export function createDirectory(connector: OpenConnector): TeamsDirectory {
         return asMember(
           memberSchema.parse(await conversations.getConversationMember(teamId ?? conversationId, userId)),
           tenantId,
+          home ?? tenantId,
         );
       } catch (error) {
         const failure = unavailable(error);
@@ -83,9 +88,14 @@ export function createDirectory(connector: OpenConnector): TeamsDirectory {
   };
 }
 
-/** @param tenantId the chat's: a person of another has no e-mail that we could trust */
-function asMember(member: z.output<typeof memberSchema>, tenantId: string): RosterMember {
-  const isForeign = (member.tenantId ?? tenantId).toLowerCase() !== tenantId.toLowerCase();
+/**
+ * Whoever runs an organisation writes in its roster what they like, also the address of somebody here who has not
+ * installed the bot yet. Such a one is known by the Entra id that `people.csv` gives, or not at all.
+ *
+ * @param tenantId the chat's
+ */
+function asMember(member: z.output<typeof memberSchema>, tenantId: string, home: string): RosterMember {
+  const isForeign = [tenantId, member.tenantId ?? tenantId].some((id) => id.toLowerCase() !== home.toLowerCase());
   return {
     userId: member.id,
     aadObjectId: member.aadObjectId ?? member.objectId ?? null,

@@ -54,7 +54,7 @@ export function createTeams(options: TeamsOptions): Teams {
 
   return {
     ...teller,
-    directory: createDirectory(connector),
+    directory: createDirectory(connector, credentials?.tenantId ?? options.allowedTenants[0] ?? null),
     listen: (turns) => {
       const lost = new WeakSet<Activity>();
       const app = createApplication(turns, teller, lost, log);

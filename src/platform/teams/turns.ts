@@ -3,7 +3,6 @@ import type { Db } from "../../core/db.ts";
 import { UserError } from "../../core/errors.ts";
 import type {
   Address,
-  Command,
   Deps,
   Feature,
   Identified,
@@ -13,7 +12,7 @@ import type {
   Roster,
   Turn,
 } from "../../core/feature.ts";
-import { matchWord } from "../../core/words.ts";
+import { isFor, matchWord } from "../../core/words.ts";
 import { seenActivities } from "../schema.ts";
 import { asText, here, isExecute, isMessage, sentences, silence, tell, tryLater, type Outgoing } from "./answers.ts";
 import type { TeamsDirectory } from "./directory.ts";
@@ -112,10 +111,9 @@ export function createTurns(house: House): Turns {
   /** A word for others is answered as if it did not exist; who tried is kept. */
   async function obey(deps: Deps, turn: Turn, text: string): Promise<Reply> {
     const here = commands.filter(({ value }) => value.where.includes(turn.place.kind));
-    const mayUse = ({ who }: Command) => turn.speaker.memberships.some(({ role }) => who.includes(role));
     const match = matchWord(
       text,
-      here.filter(({ value }) => mayUse(value)),
+      here.filter(({ value }) => isFor(value.who, turn.speaker.memberships)),
     );
     if (match !== null) return await match.value.handle(deps, turn, match.rest);
     const forbidden = matchWord(text, here)?.value.words[0];

@@ -1,4 +1,4 @@
-import { and, asc, eq, ne, sql, type SQL, type SQLWrapper } from "drizzle-orm";
+import { and, asc, countDistinct, eq, inArray, ne, sql, type SQL, type SQLWrapper } from "drizzle-orm";
 import { alias } from "drizzle-orm/pg-core";
 import type { Db } from "../../../core/db.ts";
 import type { PersonId, ProgrammeId } from "../../../core/ids.ts";
@@ -6,6 +6,7 @@ import { attendance, meetings } from "../../meetings/schema.ts";
 import { groups, people } from "../../programme/schema.ts";
 import type { MeetingForm, Topic } from "../rules.ts";
 import { logbookEntries, logbookVersions, reflections } from "../schema.ts";
+import { withoutWordsOf } from "./rules.ts";
 
 /** One row of `logbook.csv`: the newest version of an entry, or of a catch-up. */
 export interface ExportedEntry {
@@ -88,23 +89,38 @@ export async function countAbout(
   person: PersonId,
 ): Promise<{ readonly entries: number; readonly reflections: number; readonly held: number; readonly missed: number }> {
   const ofPerson = eq(attendance.person, person);
-  const [entries, written, held, missed] = await Promise.all([
-    db.$count(logbookEntries, eq(logbookEntries.mentor, person)),
+  const [[saved], written, held, missed] = await Promise.all([
+    db
+      .select({ entries: countDistinct(logbookVersions.entry) })
+      .from(logbookVersions)
+      .where(eq(logbookVersions.mentor, person)),
     db.$count(reflections, and(eq(reflections.mentor, person), ne(reflections.text, ""))),
     db.$count(attendance, and(ofPerson, eq(attendance.status, "held"))),
     db.$count(attendance, and(ofPerson, ne(attendance.status, "held"))),
   ]);
-  return { entries, reflections: written, held, missed };
+  return { entries: saved?.entries ?? 0, reflections: written, held, missed };
 }
 
-/** Takes away what somebody wrote. Days, minutes and who came stay, so that counts do. */
-export async function eraseTexts(db: Db, person: PersonId): Promise<void> {
-  const first = alias(logbookVersions, "first");
-  // Words belong to whoever saved them first: a co-mentor who corrects the minutes saves them again.
-  const isTheirs = (entry: SQLWrapper, summary: SQLWrapper): SQL => sql`${person} = (select ${first.mentor}
-    from ${logbookVersions} as first where ${first.entry} = ${entry} and ${first.summary} = ${summary}
-    order by ${first.version} limit 1)`;
-  await db.update(logbookEntries).set({ summary: "" }).where(isTheirs(logbookEntries.id, logbookEntries.summary));
-  await db.update(logbookVersions).set({ summary: "" }).where(isTheirs(logbookVersions.entry, logbookVersions.summary));
+/**
+ * Takes away what somebody wrote. Days, minutes and who came stay, so that counts do.
+ *
+ * @returns of how many entries some words are gone
+ */
+export async function eraseTexts(db: Db, person: PersonId): Promise<number> {
+  const { entry, version, mentor, summary } = logbookVersions;
+  const theirs = db.selectDistinct({ entry }).from(logbookVersions).where(eq(mentor, person));
+  const rows = await db.select({ entry, version, mentor, summary }).from(logbookVersions).where(inArray(entry, theirs));
+  const changes = [...Map.groupBy(rows, (row) => row.entry)].flatMap(([id, versions]) =>
+    [...withoutWordsOf(person, versions)].map(([number, words]) => ({ id, number, words })),
+  );
+  const changed = sql`unnest(${sql.param(changes.map(({ id }) => id))}::uuid[],
+    ${sql.param(changes.map(({ number }) => number))}::int[],
+    ${sql.param(changes.map(({ words }) => words))}::text[]) as changed (entry, version, words)`;
+  const words = { summary: sql`changed.words` };
+  const isChanged = (id: SQLWrapper, number: SQLWrapper): SQL =>
+    sql`${id} = changed.entry and ${number} = changed.version`;
+  await db.update(logbookVersions).set(words).from(changed).where(isChanged(entry, version));
+  await db.update(logbookEntries).set(words).from(changed).where(isChanged(logbookEntries.id, logbookEntries.version));
   await db.update(reflections).set({ text: "" }).where(eq(reflections.mentor, person));
+  return new Set(changes.map(({ id }) => id)).size;
 }

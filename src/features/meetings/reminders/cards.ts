@@ -153,7 +153,7 @@ function dueActions(meeting: MeetingOnCard, kind: ReminderKind): readonly Action
   const id = { id: meeting.id };
   const plan = button(kind === "after-close" ? "Plan a late one" : "Plan it", "planning.open", id, "positive");
   const couldNotBe = button("It could not be", "meetings.excuse-form", id);
-  const ask = button("Ask a coordinator", "flags.ask", id);
+  const ask = button("Ask a coordinator", "flags.ask", { id: meeting.group.id });
   if (kind === "how-did-it-go")
     return [logIt(meeting, "Log it"), button("We didn't meet: plan anew", "planning.open", id), couldNotBe, ask];
   if (kind === "after-close") return [logIt(meeting), plan, couldNotBe, ask];
