@@ -1,4 +1,4 @@
-import type { Feature, Message } from "./core/feature.ts";
+import type { Feature, Message, Roster } from "./core/feature.ts";
 import { createChats } from "./features/chats/bot.ts";
 import { flags } from "./features/flags/bot.ts";
 import { createHelp } from "./features/help/bot.ts";
@@ -6,6 +6,7 @@ import { logbook } from "./features/logbook/bot.ts";
 import { meetingNotices, meetings } from "./features/meetings/bot.ts";
 import { groupChanged } from "./features/meetings/service.ts";
 import { createNotices } from "./features/notices/bot.ts";
+import { hearAgain } from "./features/notices/service.ts";
 import { planning, planningNotices } from "./features/planning/bot.ts";
 import { privacy } from "./features/privacy/bot.ts";
 import { progress } from "./features/progress/bot.ts";
@@ -31,7 +32,20 @@ const help = createHelp(said.flatMap((feature) => feature.commands ?? []));
 /** The visible list: every feature of the house, in the order in which they hear of things. */
 export const features: readonly Feature[] = [...said, help.feature];
 
+/** How a chat is opened with somebody who has none: what was held for them goes out then. */
+export const openings: Pick<Roster, "openingOf" | "opened" | "notOpened"> = {
+  openingOf: roster.openingOf,
+  opened: async (db, person, chat, now) => {
+    await roster.opened(db, person, chat, now);
+    await hearAgain(db, person, now);
+  },
+  notOpened: roster.notOpened,
+};
+
 export const messages: readonly Message[] = features.flatMap((feature) => feature.messages ?? []);
+
+/** What is told when an answer got lost. */
+export const unanswered = help.unanswered;
 
 /** What the platform must ask the features. */
 export const introductions: Pick<House, "roster" | "features" | "help" | "strangerText"> = {

@@ -55,6 +55,17 @@ export interface Outbox {
    * often this is asked before it happens. A card not sent yet needs nothing: it is drawn when it is sent.
    */
   refresh(tx: Db, subjects: readonly string[], now: Temporal.Instant): Promise<void>;
+  /**
+   * Messages of these kinds that wait for this person, none of them under way, are cancelled with that reason: they will be
+   * said in another way. Returns their refs.
+   */
+  takeBack(
+    tx: Db,
+    person: PersonId,
+    kinds: readonly string[],
+    reason: string,
+    now: Temporal.Instant,
+  ): Promise<readonly Readonly<Record<string, string>>[]>;
   /** Somebody's chat was emptied: the cards that stood in it cannot be brought up to date any more. */
   forgetCards(tx: Db, person: PersonId): Promise<void>;
   /** Somebody is erased: what still waits for them is cancelled, and where their cards stand is forgotten. */

@@ -67,6 +67,7 @@ export async function retryDelivery(db: Db, id: DeliveryId, now: Temporal.Instan
       state: "ready",
       attempts: 0,
       retryAt: null,
+      waitsForRecipient: false,
       reason: "to be sent again by hand",
       // The card says that it may be a repeat.
       isRepeat: sql`${outbox.state} = 'uncertain'`,

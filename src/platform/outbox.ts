@@ -75,6 +75,22 @@ export function createOutbox({ newId, clock }: { readonly newId: NewId; readonly
         );
     },
 
+    async takeBack(tx, person, kinds, reason, now) {
+      const taken = await tx
+        .update(outbox)
+        .set({ state: "cancelled", reason, stateSince: now })
+        .where(
+          and(
+            eq(outbox.person, person),
+            inArray(outbox.kind, [...kinds]),
+            eq(outbox.state, "ready"),
+            isNull(outbox.updates),
+          ),
+        )
+        .returning({ ref: outbox.ref });
+      return taken.map(({ ref }) => ref);
+    },
+
     async forget(tx, person, now) {
       await tx
         .update(outbox)
@@ -131,7 +147,7 @@ export async function wake(tx: Db, to: Recipient): Promise<void> {
   const recipient = "person" in to ? to.person : to.chat;
   await tx
     .update(outbox)
-    .set({ retryAt: null })
+    .set({ retryAt: null, waitsForRecipient: false })
     .where(
       and(
         sql`coalesce(${outbox.person}, ${outbox.chat}) = ${recipient}`,

@@ -302,7 +302,7 @@ describe("Teams says no", () => {
     ["a bad gateway after delivery", faults.badGatewayAfterDelivery, "worry" as const, "sent", 2],
     ["too many at a time", faults.preconditionFailed, once, "sent", 1],
     ["a wrong registration", faults.notRegistered, once, "sent", 1],
-    ["too big", faults.tooBig, once, "failed", 0],
+    ["too big", faults.tooBig, once, "sent", 1],
     ["a bad argument", faults.badArgument, once, "failed", 0],
     ["not in the roster", faults.notInRoster, once, "ready", 0],
     ["no such conversation", faults.noConversation, once, "ready", 0],
@@ -400,7 +400,7 @@ describe("a card that stands in a chat", () => {
 
   test.each([
     ["that may not have arrived", faults.badGatewayAfterDelivery],
-    ["that Teams refused", faults.tooBig],
+    ["that Teams refused", faults.badArgument],
   ])("%s is not updated: the request is dropped, with the reason", async (_name, fault) => {
     connector.fail(fault);
     await office.enqueue(office.message(office.chat(), "plan"));

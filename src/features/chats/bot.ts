@@ -5,6 +5,7 @@ import {
   checkChats,
   declineByMentor,
   enterChat,
+  findAskedChat,
   followChat,
   leaveChat,
   linkByMentor,
@@ -23,7 +24,11 @@ export function createChats(onMoved: OnMoved): Feature {
   return {
     name: "chats",
     actions: [
-      { verb: "chats.link", handle: (deps, turn, data) => linkByMentor({ ...deps, onMoved }, turn, data) },
+      {
+        verb: "chats.link",
+        asksAbout: findAskedChat,
+        handle: (deps, turn, data) => linkByMentor({ ...deps, onMoved }, turn, data),
+      },
       { verb: "chats.decline", handle: declineByMentor },
     ],
     listeners: [

@@ -6,7 +6,7 @@ import { as } from "../../core/ids.ts";
 import type { ChatId, GroupId, PersonId } from "../../core/ids.ts";
 import type { OutgoingMessage } from "../../core/ports.ts";
 import { isGoodTime, nextGoodMoment, rhythmOf } from "../calendar/rules.ts";
-import { findChat, findProgramme, loadGroup, loadGroups } from "../programme/store.ts";
+import { findChat, findProgramme, learnOpenings, loadGroup, loadGroups } from "../programme/store.ts";
 import type { Chat, Group } from "../programme/store.ts";
 import {
   askCard,
@@ -31,6 +31,7 @@ import {
   forgetLostChats,
   linkChat,
   lockCheck,
+  lookAgainBy,
   saveCheck,
   unlinkChat,
   wasWelcomed,
@@ -47,6 +48,11 @@ interface ChatDeps extends Deps {
 const usualWait = { hours: 24 };
 /** Teams did not answer: an outage takes minutes, and each try costs one of its roster calls. */
 const waitForTeams = { minutes: 30 };
+/**
+ * Who sits there was asked before the event was written down: of two events in one moment, the one that is told of newer
+ * people may have been first. A later look, in order with all others, puts that right; Teams' own lists lag behind too.
+ */
+const secondLook = { minutes: 2 };
 /** Roster calls draw on the same limit as sending: so many in a tick leave room. */
 const checksAtOnce = 20;
 
@@ -88,7 +94,7 @@ export async function checkChats(deps: ChatDeps, now: Temporal.Instant): Promise
     const check = await findCheck(deps.db, id);
     if (chat === null || check === null || chat.isRemoved) continue;
     // Before the transaction: while Teams answers, nothing is locked.
-    const seats = await readSeats(deps, chat);
+    const seats = await readSeats(deps, chat, now);
     if (seats === null) continue;
     await deps.db.transaction(async (tx) => {
       // An event that was quicker may know of somebody who has come since these were read.
@@ -99,13 +105,13 @@ export async function checkChats(deps: ChatDeps, now: Temporal.Instant): Promise
 }
 
 async function look(deps: ChatDeps, id: ChatId, addedBy: PersonId | null, now: Temporal.Instant): Promise<void> {
-  // Before Teams is asked: of two events in one moment, the one that is told of newer people decides last.
   const check = await lockCheck(deps.db, id);
   const chat = await findChat(deps.db, { id });
   if (check === null || chat === null || chat.isRemoved) return;
-  const seats = await readSeats(deps, chat);
+  const seats = await readSeats(deps, chat, now);
   if (seats !== null) {
     await settle(deps, id, seats, addedBy, now);
+    await lookAgainBy(deps.db, id, now.add(secondLook));
     return;
   }
   // Somebody may have come who must not read the group's posts: they go to personal chats until Teams answers.
@@ -118,9 +124,9 @@ async function look(deps: ChatDeps, id: ChatId, addedBy: PersonId | null, now: T
 }
 
 /** Who sits there; null when Teams does not say. */
-async function readSeats(deps: Deps, chat: Chat): Promise<Seats | null> {
+async function readSeats(deps: Deps, chat: Chat, now: Temporal.Instant): Promise<Seats | null> {
   try {
-    return await seatsOf(deps, chat);
+    return await seatsOf(deps, chat, now);
   } catch (error) {
     deps.log.warn("Teams did not say who is in a chat; it is asked again", {
       chat: chat.id,
@@ -130,12 +136,15 @@ async function readSeats(deps: Deps, chat: Chat): Promise<Seats | null> {
   }
 }
 
-async function seatsOf(deps: Deps, chat: Chat): Promise<Seats> {
+async function seatsOf(deps: Deps, chat: Chat, now: Temporal.Instant): Promise<Seats> {
   const members = await deps.directory.members(chat);
-  return await findSeats(
+  const { userIds, ...seats } = await findSeats(
     deps.db,
     members.filter(({ userId }) => userId !== chat.botId),
   );
+  // Whoever sits there without having opened the bot can be written to all the same, if Teams lets us.
+  await learnOpenings(deps.db, chat, userIds, now);
+  return seats;
 }
 
 /** Decides by who sits there, and does what follows. */
@@ -300,6 +309,12 @@ function subjectOf(chat: ChatId): string {
   return `chat:${chat}`;
 }
 
+/** The chat that a mentor's answer is about: who sits there decides what comes of it. */
+export async function findAskedChat(db: Db, data: unknown): Promise<Chat | null> {
+  const asked = parseLink(data);
+  return asked === null ? null : await findChat(db, { id: asked.chat });
+}
+
 /** A mentor says: this is the chat of that group. Looked at anew, as people may have come since it was asked. */
 export async function linkByMentor(deps: ChatDeps, turn: Turn, data: unknown): Promise<Reply> {
   const { speaker, now } = turn;
@@ -311,7 +326,7 @@ export async function linkByMentor(deps: ChatDeps, turn: Turn, data: unknown): P
     throw new NotAllowed("chats.link", asked?.chat ?? null);
   }
   const group = await loadGroup(deps.db, asked.group);
-  const seats = await seatsOf(deps, chat);
+  const seats = await seatsOf(deps, chat, now);
   if (group === null || !seats.known.some(({ person }) => person === speaker.person)) {
     throw new NotAllowed("chats.link", asked.chat);
   }

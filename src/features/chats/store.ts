@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNotNull, isNull, lte, ne, or, sql } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, isNotNull, isNull, lte, ne, or, sql } from "drizzle-orm";
 import type { Db } from "../../core/db.ts";
 import type { ChatId, GroupId, PersonId } from "../../core/ids.ts";
 import type { RosterMember } from "../../core/ports.ts";
@@ -7,8 +7,11 @@ import { matchSeat } from "./rules.ts";
 import type { KnownSeat, Seats, Verdict } from "./rules.ts";
 import { chatChecks } from "./schema.ts";
 
-/** Who of a chat's people we know. */
-export async function findSeats(db: Db, members: readonly RosterMember[]): Promise<Seats> {
+/** Who of a chat's people we know, and how Teams calls them. */
+export async function findSeats(
+  db: Db,
+  members: readonly RosterMember[],
+): Promise<Seats & { readonly userIds: ReadonlyMap<PersonId, string> }> {
   const ids = members.flatMap(({ aadObjectId }) => (aadObjectId === null ? [] : [aadObjectId.toLowerCase()]));
   const emails = members
     .flatMap(({ email, userPrincipalName }) => [email, userPrincipalName])
@@ -40,13 +43,17 @@ export async function findSeats(db: Db, members: readonly RosterMember[]): Promi
     return [{ person, aadObjectId: first.aadObjectId, email: first.email, memberships: roles }];
   });
   const known = new Map<PersonId, KnownSeat>();
+  const userIds = new Map<PersonId, string>();
   let strangers = 0;
   for (const member of members) {
     const match = matchSeat(member, found);
     if (match === null) strangers += 1;
-    else known.set(match.person, { person: match.person, memberships: match.memberships });
+    else {
+      known.set(match.person, { person: match.person, memberships: match.memberships });
+      userIds.set(match.person, member.userId);
+    }
   }
-  return { known: [...known.values()], strangers };
+  return { known: [...known.values()], strangers, userIds };
 }
 
 export interface Check {
@@ -96,6 +103,14 @@ export async function saveCheck(
   found: Partial<Omit<Check, "chat" | "addedAt">> & { readonly nextCheckAt: Temporal.Instant | null },
 ): Promise<void> {
   await db.update(chatChecks).set(found).where(eq(chatChecks.chat, chat));
+}
+
+/** Not later than `at`; a chat that is left alone stays so. */
+export async function lookAgainBy(db: Db, chat: ChatId, at: Temporal.Instant): Promise<void> {
+  await db
+    .update(chatChecks)
+    .set({ nextCheckAt: at })
+    .where(and(eq(chatChecks.chat, chat), gt(chatChecks.nextCheckAt, at)));
 }
 
 /** The bot was taken out: when it is added again, everything is looked at anew. */

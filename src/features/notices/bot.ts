@@ -43,7 +43,7 @@ export function createNotices(kinds: readonly NoticeKind[]): Feature {
       {
         to: "reachable",
         handle: async (deps, _happening, { speaker, now }) => {
-          if (speaker !== null) await resumeFor(deps, speaker.person, now);
+          if (speaker !== null) await resumeFor(deps, byName, speaker.person, now);
           return { kind: "nothing" };
         },
       },
@@ -59,6 +59,7 @@ export function createNotices(kinds: readonly NoticeKind[]): Feature {
     // A card carries the name of its first notice, and whatever else was due to the same person.
     messages: kinds.map(({ kind }) => ({
       kind,
+      what: "a reminder",
       whenUncertain: "once",
       wanted: (db, ref, now) => isCardWanted(db, byName, cardOf(ref), now),
       render: (deps, ref, _to, now) => drawCard(deps, byName, cardOf(ref), now),

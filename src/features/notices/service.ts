@@ -22,6 +22,7 @@ import {
   releaseHeld,
   releasePaused,
   setPause,
+  takeOffCards,
   waitingAbout,
   type HearerRow,
   type NewNotice,
@@ -251,9 +252,29 @@ export async function pause(
   await releasePaused(deps.db, person, now);
 }
 
-/** The person can be reached again: what was held and is still of use is said at the next good moment, on one card. */
-export async function resumeFor(deps: Deps, person: PersonId, now: Temporal.Instant): Promise<void> {
-  await releaseHeld(deps.db, person, now);
+/**
+ * The person can be reached again: what was held and is still of use is said at the next good moment, on one card. A card that
+ * could not be delivered to them is part of that: it is taken back, and what was on it goes with the rest.
+ */
+export async function resumeFor(
+  deps: Deps,
+  kinds: NoticeKinds,
+  person: PersonId,
+  now: Temporal.Instant,
+): Promise<void> {
+  const unsent = await deps.outbox.takeBack(deps.db, person, [...kinds.keys()], "it goes with what was held", now);
+  await takeOffCards(
+    deps.db,
+    unsent.flatMap(({ card }) => card ?? []),
+    "unreachable",
+    now,
+  );
+  await hearAgain(deps.db, person, now);
+}
+
+/** What was held for somebody is looked at now. */
+export async function hearAgain(db: Db, person: PersonId, now: Temporal.Instant): Promise<void> {
+  await releaseHeld(db, person, now);
 }
 
 /** What became of a card. One that did not go out does not count towards the budget. */

@@ -6,11 +6,15 @@ import {
   bindSender,
   contactAddress,
   findChat,
+  findOpening,
   findSender,
+  offerOpening,
   removeChat,
   saveChat,
   saveContact,
+  saveOpenedChat,
   setReachability,
+  settleOpening,
 } from "./store.ts";
 import type { Chat } from "./store.ts";
 
@@ -43,9 +47,21 @@ export const roster: Roster = {
   addressOf: async (db, to) => ("person" in to ? await contactAddress(db, to.person) : await chatAddress(db, to)),
 
   unreachable: async (db, to, reason, now) => {
-    if ("person" in to) await setReachability(db, to.person, reason, now);
-    else await removeChat(db, to.chat, now);
+    if ("chat" in to) await removeChat(db, to.chat, now);
+    else {
+      await setReachability(db, to.person, reason, now);
+      if (reason === "gone") await offerOpening(db, to.person, now);
+    }
   },
+
+  openingOf: findOpening,
+
+  opened: async (db, person, chat, now) => {
+    await saveOpenedChat(db, person, chat, now);
+    await settleOpening(db, person, "opened", now);
+  },
+
+  notOpened: (db, person, now) => settleOpening(db, person, "refused", now),
 
   audit: addAuditRow,
 };

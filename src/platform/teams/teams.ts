@@ -1,16 +1,18 @@
 import { ActivityTypes, type Activity, type TurnContext } from "botbuilder";
 import { Application, TurnState } from "@microsoft/teams-ai";
 import type { Reply } from "../../core/feature.ts";
+import type { PersonId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports.ts";
 import type { HttpAnswer } from "../http.ts";
+import type { TurnSlots } from "../turn-slots.ts";
 import { Adapter, silenceTokenPrints, type CredentialsFactory, type Received } from "./adapter.ts";
-import { readFailure } from "./calls.ts";
 import { createCredentialsFactory, type Credentials } from "./credentials.ts";
 import { createDirectory, type TeamsDirectory } from "./directory.ts";
 import { isLoopback, type GateRules } from "./gate.ts";
-import { readIncoming } from "./incoming.ts";
-import { asActivity, createSender, type Teller } from "./sender.ts";
-import type { PostedReply, Turns } from "./turns.ts";
+import { readIncoming, type Incoming } from "./incoming.ts";
+import { createAnswers, type Answers, type Origin } from "./answers.ts";
+import { createSender, type Teller } from "./sender.ts";
+import type { Turns } from "./turns.ts";
 
 export interface TeamsOptions {
   /** `null`: local mode, without authentication; the caller listens on loopback only. */
@@ -22,6 +24,10 @@ export interface TeamsOptions {
   readonly log: Log;
   /** In place of Microsoft's token service, which tests and benches cannot reach. */
   readonly credentialsFactory?: CredentialsFactory;
+  /** What answers and rosters share with the outbox; `null` as long as the database is not there. Default: no limits. */
+  readonly slots?: () => TurnSlots | null;
+  /** An answer to this person was not sent, or not for sure. Default: it is only logged. */
+  readonly onUnanswered?: (person: PersonId) => Promise<void>;
 }
 
 /** What comes in from Teams, as `POST /api/messages` takes it. */
@@ -30,6 +36,8 @@ export type Receive = (authorization: string, body: Readonly<Record<string, unkn
 export interface Teams extends Teller {
   readonly directory: TeamsDirectory;
   readonly listen: (turns: Turns) => Receive;
+  /** Answers that wait for a slot give up; resolves when none is under way. */
+  readonly stop: () => Promise<void>;
 }
 
 /** The only door to the SDKs. */
@@ -46,6 +54,9 @@ export function createTeams(options: TeamsOptions): Teams {
   });
   const connector = (serviceUrl: string) => adapter.connector(serviceUrl);
   const teller = createSender(connector);
+  const slots = options.slots ?? (() => null);
+  const onUnanswered = options.onUnanswered ?? (() => Promise.resolve());
+  const answers = createAnswers({ teller, slots, onUnanswered, log });
   adapter.onTurnError = async (context, error) => {
     log.error("The Teams SDK failed in a turn", { error: error.name });
     if (isInvoke(context)) await respond(context, refusedInvoke);
@@ -53,9 +64,10 @@ export function createTeams(options: TeamsOptions): Teams {
 
   return {
     ...teller,
-    directory: createDirectory(connector),
+    directory: createDirectory(connector, slots),
+    stop: answers.stop,
     listen: (turns) => {
-      const app = createApplication(turns, teller, log);
+      const app = createApplication(turns, answers);
       const warnOfToken = atMostOncePerSecond(log);
       return async (authorization, body) => {
         // The SDK's type for what it was sent; all that we read of it is parsed.
@@ -107,7 +119,7 @@ class EmptyState extends TurnState {
   }
 }
 
-function createApplication(turns: Turns, teller: Teller, log: Log): Application<EmptyState> {
+function createApplication(turns: Turns, answers: Answers): Application<EmptyState> {
   const app = new Application<EmptyState>({
     turnStateFactory: () => new EmptyState(),
     // One timer is shared by all turns at once there: people would see others' typing.
@@ -125,9 +137,9 @@ function createApplication(turns: Turns, teller: Teller, log: Log): Application<
         await respond(context, refusedInvoke);
         return;
       }
-      const { response, posts } = await turns(incoming);
+      const { response, posts, person = null } = await turns(incoming);
       await respond(context, response === null ? refusedInvoke : asInvokeBody(response));
-      await postAll(context, posts, teller, log);
+      await answers.deliver(originOf(context, incoming, person), posts);
     },
     true,
   );
@@ -136,11 +148,15 @@ function createApplication(turns: Turns, teller: Teller, log: Log): Application<
     async (context) => {
       const incoming = readIncoming(context.activity);
       if (incoming === null) return;
-      const { posts } = await turns(incoming);
-      await postAll(context, posts, teller, log);
+      const { posts, person = null } = await turns(incoming);
+      await answers.deliver(originOf(context, incoming, person), posts);
     },
   );
   return app;
+}
+
+function originOf({ activity }: TurnContext, { address }: Incoming, person: PersonId | null): Origin {
+  return { address, person, thread: { conversationId: activity.conversation.id, activityId: activity.id ?? null } };
 }
 
 function isInvoke({ activity }: TurnContext): boolean {
@@ -165,29 +181,6 @@ const refusedInvoke = {
   type: "application/vnd.microsoft.error",
   value: { code: "BadRequest", message: "This card could not be read. Write “help” to see what I can do." },
 };
-
-/** The turn is committed: a post that fails is logged, not undone. */
-async function postAll(context: TurnContext, posts: readonly PostedReply[], teller: Teller, log: Log): Promise<void> {
-  for (const { to, reply } of posts) {
-    if (to === "here") {
-      const activity = reply.kind === "card" ? asActivity(reply.card) : { text: reply.text, textFormat: "plain" };
-      try {
-        await context.sendActivity(activity);
-      } catch (error) {
-        const { status, code } = readFailure(error);
-        log.warn("An answer did not reach Teams", { status, code });
-      }
-    } else {
-      const sent = await (reply.kind === "card" ? teller.send(to, { card: reply.card }) : teller.say(to, reply.text));
-      if (!sent.ok) {
-        log.warn("An answer did not reach a person's own chat", {
-          status: sent.failure.status,
-          code: sent.failure.code,
-        });
-      }
-    }
-  }
-}
 
 /** Anybody can send a bad token a thousand times a second; one line says so as well as a thousand. */
 function atMostOncePerSecond(log: Log): Log["warn"] {

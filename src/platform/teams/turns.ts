@@ -21,6 +21,7 @@ import { matchWord } from "../../core/words.ts";
 import { wake } from "../outbox.ts";
 import { errorFields, isPassing } from "../error-fields.ts";
 import { seenActivities } from "../schema.ts";
+import { askAhead } from "./ahead.ts";
 import { DirectoryUnavailable, type TeamsDirectory } from "./directory.ts";
 import type { Event, Incoming, Press, Typed } from "./incoming.ts";
 
@@ -29,6 +30,8 @@ export interface Outgoing {
   /** For the presser's eyes only. `null` where the activity is none that waits for it. */
   readonly response: Reply | null;
   readonly posts: readonly PostedReply[];
+  /** Who is answered, if it is somebody of ours. */
+  readonly person?: PersonId | null;
 }
 
 export interface PostedReply {
@@ -80,23 +83,24 @@ export function createTurns(house: House): Turns {
 
   return async (incoming) => {
     const deps = house.deps();
-    if (deps === null) return tellPrivately(incoming, sentences.databaseDown);
+    if (deps === null) return { ...tellPrivately(incoming, sentences.databaseDown), person: null };
     const trace: Trace = { person: null, now: deps.clock.now() };
-    try {
-      switch (incoming.kind) {
-        case "press":
-        case "typed":
-          return await converse(deps, incoming, trace);
-        case "added":
-          return await arrive(deps, incoming, trace);
-        case "removed":
-        case "changed":
-          return await follow(deps, incoming, trace);
-      }
-    } catch (error) {
-      return await recover(deps, incoming, trace, error);
-    }
+    const outgoing = await take(deps, incoming, trace).catch((error: unknown) => recover(deps, incoming, trace, error));
+    return { ...outgoing, person: trace.person };
   };
+
+  async function take(deps: Deps, incoming: Incoming, trace: Trace): Promise<Outgoing> {
+    switch (incoming.kind) {
+      case "press":
+      case "typed":
+        return await converse(deps, incoming, trace);
+      case "added":
+        return await arrive(deps, incoming, trace);
+      case "removed":
+      case "changed":
+        return await follow(deps, incoming, trace);
+    }
+  }
 
   async function converse(deps: Deps, incoming: Press | Typed, trace: Trace): Promise<Outgoing> {
     const { sender, address } = incoming;
@@ -104,9 +108,10 @@ export function createTurns(house: House): Turns {
     if (known === null || sender === null) return refuseStranger(incoming);
     trace.person = known.speaker.person;
     const needsNoting = incoming.scope.kind === "personal" && !isFresh(known, address, trace.now);
+    const directory = incoming.kind === "press" ? await directoryFor(deps, incoming) : deps.directory;
 
     return await deps.db.transaction(async (tx) => {
-      const inside = { ...deps, db: tx };
+      const inside = { ...deps, db: tx, directory };
       if (isMessage(incoming) && !(await noteActivity(tx, incoming, trace.now))) return silence;
       const greetings = needsNoting ? await note(inside, known, sender, address, trace.now) : [];
       const place = await placeOf(tx, incoming, trace.now);
@@ -116,6 +121,12 @@ export function createTurns(house: House): Turns {
       const outgoing = await direct(tx, incoming, known, reply);
       return greetings.length === 0 ? outgoing : { ...outgoing, posts: [...greetings, ...outgoing.posts] };
     });
+  }
+
+  /** Of a few buttons the answer depends on who sits in a chat. */
+  async function directoryFor(deps: Deps, { verb, data }: Press): Promise<Deps["directory"]> {
+    const chat = (await actions.get(verb)?.asksAbout?.(deps.db, data)) ?? null;
+    return chat === null ? deps.directory : await askAhead(deps.directory, chat);
   }
 
   async function press(deps: Deps, turn: Turn, { verb, data }: Press): Promise<Reply> {
@@ -205,8 +216,12 @@ export function createTurns(house: House): Turns {
     const { now } = trace;
     const known = sender === null ? null : await roster.identify(deps.db, sender);
     const speaker = known?.speaker ?? null;
+    const asks = scope.kind === "chat" && kind !== "removed";
+    const directory = asks
+      ? await askAhead(deps.directory, { ...address, teamId: scope.facts.teamId })
+      : deps.directory;
     return await deps.db.transaction(async (tx) => {
-      const inside = { ...deps, db: tx };
+      const inside = { ...deps, db: tx, directory };
       if (scope.kind === "personal") {
         if (kind !== "removed" || speaker === null) return silence;
         await happen(inside, { kind: "left", place: { kind: "personal" } }, { speaker, now });
