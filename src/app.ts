@@ -11,7 +11,9 @@ import { planning, planningNotices } from "./features/planning/bot.ts";
 import { privacy } from "./features/privacy/bot.ts";
 import { progress } from "./features/progress/bot.ts";
 import { roster } from "./features/programme/service.ts";
+import { createReach } from "./features/reach/bot.ts";
 import { welcoming } from "./features/welcome/bot.ts";
+import { ledger } from "./platform/ledger.ts";
 import type { House } from "./platform/teams/turns.ts";
 
 const said: readonly Feature[] = [
@@ -27,10 +29,15 @@ const said: readonly Feature[] = [
   createNotices([...meetingNotices, ...planningNotices]),
 ];
 
-const help = createHelp(said.flatMap((feature) => feature.commands ?? []));
+const reach = createReach(
+  ledger,
+  said.flatMap((feature) => feature.messages ?? []),
+);
+
+const help = createHelp([...said, reach].flatMap((feature) => feature.commands ?? []));
 
 /** The visible list: every feature of the house, in the order in which they hear of things. */
-export const features: readonly Feature[] = [...said, help.feature];
+export const features: readonly Feature[] = [...said, reach, help.feature];
 
 /** How a chat is opened with somebody who has none: what was held for them goes out then. */
 export const openings: Pick<Roster, "openingOf" | "opened" | "notOpened"> = {

@@ -72,6 +72,39 @@ export interface Outbox {
   forget(tx: Db, person: PersonId, now: Temporal.Instant): Promise<void>;
 }
 
+/** A message that failed, or may not have arrived. */
+export interface Doubtful {
+  readonly id: DeliveryId;
+  readonly to: Recipient;
+  readonly kind: string;
+  readonly state: "uncertain" | "failed";
+  readonly at: Temporal.Instant;
+  readonly reason: string | null;
+  /** Of this outcome: sent again, it has another one. Opaque. */
+  readonly version: string;
+}
+
+/** What became of messages, for those who look after people. */
+export interface Ledger {
+  /** How many messages wait until each of these people can be written to; nobody without any. */
+  readonly waiting: (db: Db, persons: readonly PersonId[]) => Promise<ReadonlyMap<PersonId, number>>;
+  /** Those of the last two weeks that are still of use, to any of these people and chats, newest first. */
+  readonly inDoubt: (
+    db: Db,
+    to: { readonly persons: readonly PersonId[]; readonly chats: readonly ChatId[] },
+    now: Temporal.Instant,
+    most: number,
+  ) => Promise<readonly Doubtful[]>;
+  /** To whom a message went, whatever has become of it. */
+  readonly recipientOf: (db: Db, id: DeliveryId) => Promise<Recipient | null>;
+  /**
+   * Sends one again, once: it is still asked whether it is wanted, and says that it may be a repeat.
+   *
+   * @returns false when its outcome is not that of `version` any more
+   */
+  readonly sendAgain: (db: Db, id: DeliveryId, version: string, now: Temporal.Instant) => Promise<boolean>;
+}
+
 /**
  * A person as Teams' roster of a conversation tells. E-mail and principal name are null for somebody of another
  * organisation: whoever runs that one can write there what they like.
