@@ -63,6 +63,29 @@ describe("a mentor who blocked the bot for two weeks, while three reminders came
     expect(waiting).toEqual([]);
   });
 
+  test("and comes back while the first of them is still of use gets it with the rest", async () => {
+    const { farid, kavya } = house.world.people;
+    await house.plan();
+    house.refuse(personalAddress(farid), refusals.blocked);
+    // Two groups' windows are about to close: one card, which Teams turns down. Then a mentee would like a date.
+    house.world.clock.moveTo(morning("2026-09-29"));
+    await house.tick();
+    await house.type(kavya, "ask for a date");
+    await house.tick();
+    house.refuse(personalAddress(farid), null);
+    house.world.clock.moveTo("2026-09-29T12:00:00Z");
+    await house.type(farid, "hello");
+    await house.tick();
+    house.world.clock.moveTo(morning("2026-09-30"));
+    await house.tick();
+    await anHourPasses();
+    await house.tick();
+    house.world.clock.moveTo(morning("2026-10-01"));
+    await house.tick();
+    expect(house.saidTo(farid)).toHaveLength(1);
+    expect(house.saidTo(farid)[0]).toContain("3 things for you");
+  });
+
   test("and comes back after all of it is over gets nothing of it", async () => {
     const { aisyah } = house.world.people;
     await house.plan();
@@ -120,24 +143,32 @@ describe("somebody who never opened the bot", () => {
     expect(house.saidTo(liam)).toHaveLength(1);
   });
 
-  test("hears hello before any task, and no task on that day", async () => {
-    const { liam, farid, kavya } = house.world.people;
-    const { db, groups } = house.world;
-    // Liam mentors, so that the window that opens today is something to tell him.
+  test("but is answered in a chat of their own hears hello there before any task, and no task on that day", async () => {
+    const { liam, kavya, ben } = house.world.people;
+    const { db, groups, clock } = house.world;
+    // Liam mentors, so that the window that opened is something to tell him; he adds the bot to a chat with an outsider.
     await db
       .update(memberships)
       .set({ role: "mentor" })
       .where(sql`${memberships.person} = ${liam.id} and ${memberships.group} = ${groups.birch}`);
+    await db.update(people).set({ aadObjectId: liam.aadObjectId }).where(eq(people.id, liam.id));
     await house.plan();
     await house.tick();
-    await house.addToChat(farid, [farid, kavya, liam]);
+    clock.moveTo("2026-09-14T15:00:00Z");
+    await house.addToChat(liam, [liam, kavya, ben]);
     await house.tick();
+    expect(house.opened).toEqual([liam.userId]);
+    expect(house.saidTo(liam)).toHaveLength(1);
+    expect(house.saidTo(liam)[0]).not.toContain("Hello");
+    clock.moveTo(morning("2026-09-15"));
     await house.tick();
-    expect(house.saidTo(liam)).toEqual([expect.stringContaining("Nothing to do today")]);
-    house.world.clock.moveTo(morning("2026-09-15"));
     await house.tick();
     expect(house.saidTo(liam)).toHaveLength(2);
-    expect(house.saidTo(liam)[1]).toContain("Induction");
+    expect(house.saidTo(liam)[1]).toContain("Nothing to do today");
+    clock.moveTo(morning("2026-09-16"));
+    await house.tick();
+    expect(house.saidTo(liam)).toHaveLength(3);
+    expect(house.saidTo(liam)[2]).toContain("Induction");
   });
 
   test("whom Teams does not let the bot write to is tried once, until they install it", async () => {
