@@ -200,7 +200,8 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     async stop() {
       stopping.abort();
       signal();
-      const finished = Promise.all([loop, ...underWay]);
+      // The loop first: it may be in the middle of taking rows, which are then given back.
+      const finished = Promise.resolve(loop).then(() => Promise.all(underWay));
       await Promise.race([finished, sleep(stopMs, undefined, { ref: false })]);
     },
   };

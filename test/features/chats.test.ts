@@ -299,8 +299,21 @@ describe("people come and go", () => {
     expect(world.outbox.messages).toHaveLength(1);
   });
 
+  test("of two events in one moment the later may be decided first: two minutes on it is put right", async () => {
+    const { chat } = await add(maple());
+    await world.reseat(chat, [...maple(), stranger()]);
+    world.clock.forward({ minutes: 1 });
+    await runJob();
+    expect(await groupOf(chat)).toBe(world.groups.maple);
+    world.clock.forward({ minutes: 1 });
+    await runJob();
+    expect(await groupOf(chat)).toBeNull();
+  });
+
   test("an import that moves somebody out of the group is noticed within a day", async () => {
     const { chat } = await add(maple());
+    world.clock.forward({ minutes: 2 });
+    await runJob();
     await world.db.update(memberships).set({ isActive: false }).where(eq(memberships.person, world.people.dalia.id));
     world.clock.forward({ hours: 23 });
     await runJob();

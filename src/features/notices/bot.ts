@@ -3,6 +3,7 @@ import { dayIn } from "../../core/time.ts";
 import { parsePauseDay, pauseAnswer, pausedCard, pauseForm } from "./cards.ts";
 import {
   drawCard,
+  holdUnsent,
   isCardWanted,
   pause,
   resumeFor,
@@ -10,6 +11,7 @@ import {
   sayOpenAgain,
   settleCard,
   type NoticeKind,
+  type NoticeKinds,
 } from "./service.ts";
 
 /** @param kinds what the other features say unasked */
@@ -24,7 +26,7 @@ export function createNotices(kinds: readonly NoticeKind[]): Feature {
         help: "no reminders for a while",
         where: ["personal"],
         who: ["mentor", "mentee"],
-        handle: async (deps, turn, rest) => (rest === "" ? askHowLong(turn) : pauseUntil(deps, turn, rest)),
+        handle: async (deps, turn, rest) => (rest === "" ? askHowLong(turn) : pauseUntil(deps, byName, turn, rest)),
       },
       {
         words: ["resume", "continue"],
@@ -36,7 +38,10 @@ export function createNotices(kinds: readonly NoticeKind[]): Feature {
     ],
     actions: [
       { verb: "notices.pause-form", handle: async (_deps, turn) => askHowLong(turn) },
-      { verb: "notices.pause", handle: (deps, turn, data) => pauseUntil(deps, turn, pauseAnswer.parse(data).until) },
+      {
+        verb: "notices.pause",
+        handle: (deps, turn, data) => pauseUntil(deps, byName, turn, pauseAnswer.parse(data).until),
+      },
       { verb: "notices.resume", handle: (deps, turn) => resume(deps, turn) },
     ],
     listeners: [
@@ -72,10 +77,11 @@ function askHowLong(turn: Turn): Reply {
   return { kind: "card", card: pauseForm(dayIn(turn.now, turn.speaker.timeZone)) };
 }
 
-async function pauseUntil(deps: Deps, turn: Turn, text: string): Promise<Reply> {
+async function pauseUntil(deps: Deps, kinds: NoticeKinds, turn: Turn, text: string): Promise<Reply> {
   const today = dayIn(turn.now, turn.speaker.timeZone);
   const day = parsePauseDay(text, today);
   if (!day.ok) return { kind: "card", card: pauseForm(today, { until: text, problem: day.problem }) };
+  await holdUnsent(deps, kinds, turn.speaker.person, turn.now);
   await pause(deps, turn.speaker.person, day.until, turn.now);
   return { kind: "card", card: pausedCard(day.until) };
 }
