@@ -6,7 +6,7 @@ import { logbook } from "./features/logbook/bot.ts";
 import { meetingNotices, meetings } from "./features/meetings/bot.ts";
 import { groupChanged } from "./features/meetings/service.ts";
 import { createNotices } from "./features/notices/bot.ts";
-import { hearAgain } from "./features/notices/service.ts";
+import { hearAgain } from "./features/notices/held/service.ts";
 import { planning, planningNotices } from "./features/planning/bot.ts";
 import { privacy } from "./features/privacy/bot.ts";
 import { progress } from "./features/progress/bot.ts";

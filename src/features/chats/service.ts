@@ -6,7 +6,8 @@ import { as } from "../../core/ids.ts";
 import type { ChatId, GroupId, PersonId } from "../../core/ids.ts";
 import type { OutgoingMessage } from "../../core/ports.ts";
 import { isGoodTime, nextGoodMoment, rhythmOf } from "../calendar/rules.ts";
-import { findChat, findProgramme, learnOpenings, loadGroup, loadGroups } from "../programme/store.ts";
+import { learnOpenings } from "../programme/openings/store.ts";
+import { findChat, findProgramme, loadGroup, loadGroups } from "../programme/store.ts";
 import type { Chat, Group } from "../programme/store.ts";
 import {
   askCard,

@@ -1,12 +1,11 @@
 import type { Deps, Feature, Reply, Turn } from "../../core/feature.ts";
 import { dayIn } from "../../core/time.ts";
 import { parsePauseDay, pauseAnswer, pausedCard, pauseForm } from "./cards.ts";
+import { holdUnsent, resumeFor } from "./held/service.ts";
 import {
   drawCard,
-  holdUnsent,
   isCardWanted,
   pause,
-  resumeFor,
   sayNotices,
   sayOpenAgain,
   settleCard,

@@ -19,10 +19,8 @@ import {
   openNotices,
   postpone,
   putOnCard,
-  releaseHeld,
   releasePaused,
   setPause,
-  takeOffCards,
   waitingAbout,
   type HearerRow,
   type NewNotice,
@@ -250,53 +248,6 @@ export async function pause(
 ): Promise<void> {
   await setPause(deps.db, person, until);
   await releasePaused(deps.db, person, now);
-}
-
-/** Somebody begins a pause: what is on a card that has not gone out waits with the rest. */
-export async function holdUnsent(
-  deps: Deps,
-  kinds: NoticeKinds,
-  person: PersonId,
-  now: Temporal.Instant,
-): Promise<void> {
-  await unsay(deps, kinds, person, "paused", now);
-}
-
-/** Takes back the cards that have not gone out. */
-async function unsay(
-  deps: Deps,
-  kinds: NoticeKinds,
-  person: PersonId,
-  reason: "paused" | "unreachable",
-  now: Temporal.Instant,
-): Promise<void> {
-  const unsent = await deps.outbox.takeBack(deps.db, person, [...kinds.keys()], unsaidReasons[reason], now);
-  const cards = unsent.flatMap(({ card }) => card ?? []);
-  await takeOffCards(deps.db, cards, reason, now);
-}
-
-const unsaidReasons = {
-  paused: "they asked for a pause: it is said after that",
-  unreachable: "it is said with what was held meanwhile",
-} as const;
-
-/**
- * The person can be reached again: what was held and is still of use is said at the next good moment, on one card. A card that
- * could not be delivered to them is part of that: it is taken back, and what was on it goes with the rest.
- */
-export async function resumeFor(
-  deps: Deps,
-  kinds: NoticeKinds,
-  person: PersonId,
-  now: Temporal.Instant,
-): Promise<void> {
-  await unsay(deps, kinds, person, "unreachable", now);
-  await hearAgain(deps.db, person, now);
-}
-
-/** What was held for somebody is looked at now. */
-export async function hearAgain(db: Db, person: PersonId, now: Temporal.Instant): Promise<void> {
-  await releaseHeld(db, person, now);
 }
 
 /** What became of a card. One that did not go out does not count towards the budget. */

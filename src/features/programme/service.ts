@@ -1,20 +1,17 @@
 import type { Address, ChatFacts, Place, Roster } from "../../core/feature.ts";
 import type { Db } from "../../core/db.ts";
 import type { Recipient } from "../../core/ports.ts";
+import { findOpening, offerOpening, saveOpenedChat, settleOpening } from "./openings/store.ts";
 import {
   addAuditRow,
   bindSender,
   contactAddress,
   findChat,
-  findOpening,
   findSender,
-  offerOpening,
   removeChat,
   saveChat,
   saveContact,
-  saveOpenedChat,
   setReachability,
-  settleOpening,
 } from "./store.ts";
 import type { Chat } from "./store.ts";
 

@@ -4,7 +4,7 @@ import type { Deps, Message, Reply, Speaker, Turn } from "../../core/feature.ts"
 import { as, type PersonId } from "../../core/ids.ts";
 import type { OutgoingMessage } from "../../core/ports.ts";
 import { isGoodTime, nextGoodMoment, rhythmOf } from "../calendar/rules.ts";
-import { hearAgain } from "../notices/service.ts";
+import { hearAgain } from "../notices/held/service.ts";
 import { listProgrammes, loadGroups } from "../programme/store.ts";
 import type { Group } from "../programme/store.ts";
 import { installationCard, welcomeCard } from "./cards.ts";
