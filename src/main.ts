@@ -43,6 +43,8 @@ async function stop(running: Service, signal: string): Promise<void> {
   log.info("stopping", { signal });
   await running.stop();
   log.info("stopped");
+  // A database that hangs keeps its connections open; nothing is waited for any more.
+  setTimeout(() => process.exit(0), 200).unref();
 }
 
 function giveUp(error: unknown): never {

@@ -33,6 +33,7 @@ export type Change =
       readonly reason: string | null;
       readonly attempts: number;
       readonly isRepeat: boolean;
+      readonly waitsForRecipient: boolean;
     }
   /** It asked for what has happened already. */
   | { readonly state: "needless" };
@@ -171,11 +172,12 @@ export async function changeHeld(
     after_ms: to.state === "ready" ? to.afterMs : null,
     attempts: to.state === "ready" ? to.attempts : row.attempts,
     is_repeat: to.state === "ready" ? to.isRepeat : row.isRepeat,
+    waits: to.state === "ready" && to.waitsForRecipient,
   }));
   const isHeld = sql`${outbox.id} = change.id and ${outbox.lease} = change.lease
     and ${outbox.state} in ('ready', 'leased', 'sending', 'uncertain')`;
   const given = sql`jsonb_to_recordset(${JSON.stringify(listed)}::text::jsonb)
-    as change (id uuid, lease uuid, state text, reason text, after_ms float8, attempts int, is_repeat boolean)`;
+    as change (id uuid, lease uuid, state text, reason text, after_ms float8, attempts int, is_repeat boolean, waits boolean)`;
   const changed = await tx
     .update(outbox)
     .set({
@@ -184,6 +186,7 @@ export async function changeHeld(
       retryAt: sql`clock_timestamp() + change.after_ms * interval '1 millisecond'`,
       attempts: sql`change.attempts`,
       isRepeat: sql`change.is_repeat`,
+      waitsForRecipient: sql`change.waits`,
       leasedUntil: null,
       stateSince: now,
     })

@@ -5,7 +5,7 @@ import type { Db } from "../core/db.ts";
 import type { Clock, Links, Log, NewId } from "../core/ports.ts";
 import { attempt, patienceMs, type AttemptDeps } from "./delivery-attempt.ts";
 import { afterDoubt, afterError, giveBack, nothingElse, onItsWayReason } from "./delivery-decisions.ts";
-import type { Consequence } from "./delivery-decisions.ts";
+import type { Consequence, Openings } from "./delivery-decisions.ts";
 import type { Send } from "./delivery-outcomes.ts";
 import { createSettlement } from "./delivery-settlement.ts";
 import * as store from "./delivery-store.ts";
@@ -21,6 +21,8 @@ export interface DeliveryDeps {
   readonly messages: readonly Message[];
   readonly roster: Pick<Roster, "addressOf" | "unreachable">;
   readonly send: Send;
+  /** Default: no chat is ever opened. */
+  readonly openings?: Openings;
   readonly log: Log;
   readonly newId: NewId;
   readonly links: Links;
@@ -42,7 +44,7 @@ export interface Delivery {
   start(): void;
   /** Something was just enqueued and committed. */
   poke(): void;
-  /** Takes nothing new, finishes what is under way, gives the rest back: within 10 s. Then it cannot start again. */
+  /** Takes nothing new, finishes what is under way, gives the rest back: within 8 s. Then it cannot start again. */
   stop(): Promise<void>;
 }
 
@@ -50,7 +52,7 @@ export interface Delivery {
 const claimSize = 8;
 const lookMs = 1000;
 /** Most posts end in 5 s, and what came of them is recorded right after. */
-const stopMs = 9000;
+const stopMs = 8000;
 const tidyMs = 3_600_000;
 
 /** The engine: claims, asks, draws, posts and records, side by side with as many others as share the database. */
@@ -198,7 +200,8 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     async stop() {
       stopping.abort();
       signal();
-      const finished = Promise.all([loop, ...underWay]);
+      // The loop first: it may be in the middle of taking rows, which are then given back.
+      const finished = Promise.resolve(loop).then(() => Promise.all(underWay));
       await Promise.race([finished, sleep(stopMs, undefined, { ref: false })]);
     },
   };

@@ -24,6 +24,9 @@ const lead = { leastMs: 10, mostMs: 200 };
 /** On a machine that is always late, more slots would be missed as well: then Teams' own limit must do. */
 const slotsToMiss = 3;
 
+/** Three of these and a post that hangs end well before the lease of a row that is being sent does. */
+const keepMs = 2000;
+
 /**
  * @param limits `null`: always, at once
  * @param pause ends early when the process stops
@@ -60,6 +63,8 @@ export function createSlots(limits: RateLimits | null, pause: (ms: number) => Pr
         if (performance.now() - at <= limits.latenessMs) return;
         // Late ones would pile up behind each other and pass the limit together.
         const slot = await limits.reserve(place, "answer");
+        // The row is marked as being sent, so it cannot wait for long: a full conversation has room for one that is late.
+        if (slot.kind === "wait" || slot.inMs > keepMs) return;
         at = slot.answeredAt + slot.inMs;
       }
     },

@@ -49,6 +49,26 @@ describe("a message", () => {
     expect(await office.engine().deliverDue()).toBe(0);
   });
 
+  test("that waits can be taken back, those of other kinds and people and those that are gone stay", async () => {
+    const [ben, chen] = [office.person(), office.person()];
+    await office.enqueue(office.message(ben, "sent"));
+    await office.engine().deliverDue();
+    const worry = office.message(ben, "worry", { kind: "worry" });
+    await office.enqueue(office.message(ben, "waits"), worry, office.message(chen, "other"));
+    const taken = await database.db.transaction((tx) =>
+      office.queue.takeBack(tx, ben.person, ["reminder"], "it goes another way", noon),
+    );
+    expect(taken).toEqual([{ about: "waits" }]);
+    expect((await office.rows()).map(({ about, state, reason }) => [about, state, reason])).toEqual(
+      expect.arrayContaining([
+        ["waits", "cancelled", "it goes another way"],
+        ["worry", "ready", null],
+        ["other", "ready", null],
+        ["sent", "sent", null],
+      ]),
+    );
+  });
+
   test("disappears with the transaction that caused it", async () => {
     const undone = database.db.transaction(async (tx) => {
       await office.queue.enqueue(tx, [office.message(office.person())]);
@@ -302,7 +322,7 @@ describe("Teams says no", () => {
     ["a bad gateway after delivery", faults.badGatewayAfterDelivery, "worry" as const, "sent", 2],
     ["too many at a time", faults.preconditionFailed, once, "sent", 1],
     ["a wrong registration", faults.notRegistered, once, "sent", 1],
-    ["too big", faults.tooBig, once, "failed", 0],
+    ["too big", faults.tooBig, once, "sent", 1],
     ["a bad argument", faults.badArgument, once, "failed", 0],
     ["not in the roster", faults.notInRoster, once, "ready", 0],
     ["no such conversation", faults.noConversation, once, "ready", 0],
@@ -317,6 +337,44 @@ describe("Teams says no", () => {
     }
     expect(await office.rows()).toMatchObject([{ state }]);
     expect(said()).toHaveLength(delivered);
+  });
+
+  test("too big: it is said as one sentence, and the ledger tells", async () => {
+    connector.fail(faults.tooBig);
+    await office.enqueue(office.message(office.person(), "x"));
+    await office.engine().deliverDue();
+    expect(said()).toEqual(["x: open"]);
+    expect(JSON.stringify(connector.accepted[0]?.card)).toContain("too long for Teams");
+    expect(await office.rows()).toMatchObject([
+      { state: "sent", reason: "sent as one sentence: the card was too big for Teams" },
+    ]);
+  });
+
+  test("too big even so: it failed, and is tried no further", async () => {
+    connector.fail(faults.tooBig, { times: 9 });
+    await office.enqueue(office.message(office.person(), "x"));
+    await office.engine().deliverDue();
+    await office.letTimePass();
+    await office.engine().deliverDue();
+    expect(connector.calls).toHaveLength(2);
+    expect(await office.rows()).toMatchObject([{ state: "failed" }]);
+  });
+
+  test("no permission in one conversation holds no other", async () => {
+    const limits = createRateLimits(database.db, teamsLimits);
+    connector.fail({ kind: "answer", status: 403, code: "NotEnoughPermissions" });
+    await office.enqueue(office.message(office.chat(), "a"));
+    await office.engine({ limits }).deliverDue();
+    expect(await office.rows()).toMatchObject([{ state: "failed" }]);
+    expect(await limits.reserve(office.addressOf(office.person()), "bulk")).toMatchObject({ kind: "go" });
+  });
+
+  test("an administrator turned the bot off: the person is unreachable, for that reason", async () => {
+    const ben = office.person();
+    connector.fail(faults.disabledByAdmin);
+    await office.enqueue(office.message(ben, "a"));
+    await office.engine().deliverDue();
+    expect(office.unreachable.get(ben.person)).toBe("disabled");
   });
 
   test("a worry that Teams never answers clearly ends as uncertain after five tries", async () => {
@@ -400,7 +458,7 @@ describe("a card that stands in a chat", () => {
 
   test.each([
     ["that may not have arrived", faults.badGatewayAfterDelivery],
-    ["that Teams refused", faults.tooBig],
+    ["that Teams refused", faults.badArgument],
   ])("%s is not updated: the request is dropped, with the reason", async (_name, fault) => {
     connector.fail(fault);
     await office.enqueue(office.message(office.chat(), "plan"));

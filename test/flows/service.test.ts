@@ -1,6 +1,9 @@
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { sql } from "drizzle-orm";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { outbox } from "../../src/platform/schema.ts";
+import { faults, startConnector } from "../support/connector.ts";
 import {
   createFolder,
   createStorage,
@@ -166,6 +169,61 @@ test("SIGTERM ends the service in under 10 s with exit code 0, and frees its fol
 
   const next = await start(env);
   await next.ready();
+});
+
+describe("messages that are under way", () => {
+  /** Six people whose messages are due, at a Teams that takes connections and never answers. */
+  async function leaveMessages(storage: Storage, serviceUrl: string): Promise<void> {
+    const database = await storage.open();
+    await database.migrate();
+    const at = sql`now()`;
+    for (let one = 1; one <= 6; one += 1) {
+      const person = sql`${`00000000-0000-7000-8000-00000000000${one}`}::uuid`;
+      await database.db.execute(sql`insert into people (id, email, name, created_at)
+        values (${person}, ${`p${one}@example.edu`}, 'P', ${at})`);
+      await database.db.execute(sql`insert into contacts values
+        (${person}, 't', '29:p', '28:bot', ${serviceUrl}, ${`a:${one}`}, 'reachable', ${at}, ${at})`);
+      await database.db
+        .execute(sql`insert into outbox (id, kind, ref, person, dedupe_key, priority, due_at, state_since)
+        select gen_random_uuid(), 'help.unanswered', '{}', ${person}, ${one} || '-' || n, 2, ${at}, ${at}
+        from generate_series(1, 12) as n`);
+    }
+    await database.close();
+  }
+
+  test("end or are given back within 10 s of SIGTERM, though Teams hangs; health told of them", slow, async () => {
+    const storage = keep(await createStorage());
+    const teams = await startConnector();
+    try {
+      teams.fail(faults.hang, { times: 1000 });
+      await leaveMessages(storage, teams.url);
+      const service = await start(storage.env);
+      await service.ready();
+      await vi.waitUntil(async () => teams.calls.length > 0 && (await hanging(service.url)), patience);
+      const began = performance.now();
+      service.send("SIGTERM");
+      expect(await service.ended).toEqual({ code: 0, signal: null });
+      expect(performance.now() - began).toBeLessThan(10_000);
+    } finally {
+      await teams.stop();
+    }
+    const database = await storage.open();
+    const rows = await database.db.select({ state: outbox.state }).from(outbox);
+    await database.close();
+    const counts = Object.fromEntries(
+      [...Map.groupBy(rows, ({ state }) => state)].map(([state, all]) => [state, all.length]),
+    );
+    // What Teams had may have arrived; nothing is left in the hands of a process that is not there any more.
+    expect(Object.keys(counts).toSorted()).toEqual(["ready", "uncertain"]);
+    expect((counts["ready"] ?? 0) + (counts["uncertain"] ?? 0)).toBe(72);
+  });
+
+  /** Some are being sent, as far as health tells. */
+  async function hanging(url: string): Promise<boolean> {
+    const answer: unknown = await (await fetch(`${url}/health`)).json();
+    expect(answer).toMatchObject({ status: "ok", queue: { late: 0 } });
+    return /"underWay":[1-9]/.test(JSON.stringify(answer));
+  }
 });
 
 /** A door to a database server that can be opened and shut. While it is shut, nobody listens there. */

@@ -56,7 +56,7 @@ export function createPostOffice(db: Db, serviceUrl: string) {
   const newId = () => crypto.randomUUID();
   const queue = createOutbox({ newId, clock });
   const unwanted = new Map<string, string>();
-  const unreachable = new Map<string, "blocked" | "removed" | "gone">();
+  const unreachable = new Map<string, "blocked" | "disabled" | "removed" | "gone">();
   const words = new Map<string, string>();
   const settled: { readonly about: string; readonly outcome: Outcome }[] = [];
   const logged: string[] = [];

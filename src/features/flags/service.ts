@@ -160,6 +160,7 @@ function cardFor(flag: Flag, viewer: PersonId, timeZone: string, coordinators: r
 /** The question, to each coordinator; who took it is seen on the same card. */
 export const questionMessage: Message = {
   kind: "flags.question",
+  what: "a question to the coordinators",
   whenUncertain: "again",
   wanted: async (db, ref) => {
     const flag = await findFlag(db, flagIn(ref));
@@ -182,6 +183,7 @@ export const questionMessage: Message = {
 /** To the asker: who took the question. */
 export const takenMessage: Message = {
   kind: "flags.taken",
+  what: "the news that a question was taken",
   whenUncertain: "once",
   wanted: async (db, ref) => {
     const flag = await findFlag(db, flagIn(ref));

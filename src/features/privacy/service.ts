@@ -49,7 +49,7 @@ async function describePerson(_db: Db, person: StoredPerson, timeZone: string): 
     },
     {
       title: "How I find you in Teams",
-      summary: `${person.hasEntraId ? "The number that Teams knows you by" : "No number from Teams yet"}, and ${person.lastSeen === null ? "no address of our chat" : "the address of our chat"}.${seen}${pause}`,
+      summary: `${person.hasEntraId || person.hasRosterId ? "The number that Teams knows you by" : "No number from Teams yet"}, and ${person.hasAddress ? "the address of our chat" : "no address of our chat"}.${seen}${pause}`,
       readers: "nobody. Coordinators see whether you have installed me, and when I last noted a sign of you.",
     },
   ];
