@@ -71,6 +71,8 @@ export const faults = {
   },
   notInRoster: answer(403, "BotNotInConversationRoster", "The bot is not part of the conversation roster."),
   notInstalled: answer(403, "ForbiddenOperationException", "The bot is not installed in user's personal scope"),
+  wrongHost: answer(403, "InvalidBotApiHost", "Invalid bot api host"),
+  notPermitted: answer(403, "NotEnoughPermissions", "The bot has not the permissions for this"),
   noConversation: answer(404, "ConversationNotFound", "Conversation not found."),
   noActivity: answer(404, "ActivityNotFoundInConversation", "Activity not found."),
   badArgument: answer(400, "BadArgument", "Unknown attachment type"),
@@ -79,11 +81,14 @@ export const faults = {
   tooBig: answer(413, "MessageSizeTooBig", "Message size too large."),
   serverError: answer(500, "ServiceError", "Something went wrong"),
   unavailable: answer(503, "ServiceUnavailable", "Try again later"),
+  badGateway: answer(502, "BadGateway", "Bad gateway"),
+  gatewayTimeout: answer(504, "GatewayTimeout", "Gateway timeout"),
   badGatewayAfterDelivery: { kind: "answer", status: 502, code: "BadGateway", delivered: true },
   reset: { kind: "reset" },
   resetAfterDelivery: { kind: "reset", delivered: true },
   truncated: { kind: "truncated" },
   hang: { kind: "hang" },
+  hangAfterDelivery: { kind: "hang", delivered: true },
 } as const;
 
 function answer(status: number, code: string, message: string): Fault {
