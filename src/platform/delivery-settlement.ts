@@ -56,11 +56,8 @@ export function createSettlement(deps: SettlementDeps): Settlement {
   };
 }
 
-async function applyAll(
-  { clock, log, roster, messageOf }: SettlementDeps,
-  tx: Db,
-  batch: readonly Settled[],
-): Promise<void> {
+async function applyAll(deps: SettlementDeps, tx: Db, batch: readonly Settled[]): Promise<void> {
+  const { clock, roster } = deps;
   const now = clock.now();
   const changed = await changeHeld(tx, batch, now);
   const settled = batch.filter(({ row }) => changed.has(row.id));
@@ -69,16 +66,39 @@ async function applyAll(
     tx,
     settled.flatMap(({ row, isCardGone }) => (isCardGone && row.updates !== null ? [row.updates] : [])),
   );
-  for (const { row, change, unreachable } of settled) {
+  for (const { row, unreachable } of settled)
     if (unreachable !== null) await roster.unreachable(tx, row.to, unreachable, now);
+  await tellFeatures(deps, tx, settled, now);
+}
+
+/** In savepoints: what became of a message stands, whatever its feature makes of that. */
+async function tellFeatures(
+  { log, messageOf }: SettlementDeps,
+  tx: Db,
+  settled: readonly Settled[],
+  now: Temporal.Instant,
+): Promise<void> {
+  const news = settled.flatMap(({ row, change }) => {
     const outcome = outcomeOf(change);
     const tell = messageOf(row.kind)?.settled;
-    if (outcome === null || tell === undefined || row.updates !== null) continue;
+    if (outcome === null || tell === undefined || row.updates !== null) return [];
+    return [{ kind: row.kind, tell: (inner: Db) => tell(inner, row.ref, outcome, now) }];
+  });
+  if (news.length > 1) {
+    // All in one, as a savepoint for each costs more than all else that is written here.
+    const areAllTold = await tx
+      .transaction(async (inner) => {
+        for (const { tell } of news) await tell(inner);
+        return true;
+      })
+      .catch(() => false);
+    if (areAllTold) return;
+  }
+  for (const { kind, tell } of news) {
     try {
-      // In a savepoint: what became of the message stands, whatever its feature makes of that.
-      await tx.transaction((inner) => tell(inner, row.ref, outcome, now));
+      await tx.transaction(tell);
     } catch (error) {
-      log.error("A feature failed on the outcome of a message", { kind: row.kind, ...errorFields(error) });
+      log.error("A feature failed on the outcome of a message", { kind, ...errorFields(error) });
     }
   }
 }
