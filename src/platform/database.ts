@@ -28,17 +28,26 @@ export const migrationsFolder = fileURLToPath(new URL("../../migrations", import
 /** Any number will do, as long as every Waymark process asks for the same. */
 const migrationLock = 7_291_133;
 
+export interface PostgresOptions {
+  readonly connections?: number;
+  /** The server ends a statement after so long ... */
+  readonly statementMs?: number;
+  /** ... and a connection that gave no answer for so long is given up: delivery stands still for no longer than this. */
+  readonly answerMs?: number;
+}
+
 /**
  * A PostgreSQL server that any number of processes share. Nothing is opened before the first query, so a server that is
  * down does not keep the service from starting.
  */
-export function openPostgres(url: string, options: { readonly connections?: number } = {}): Database {
+export function openPostgres(url: string, options: PostgresOptions = {}): Database {
   const pool = openPool(url, {
     // Two cores serve about as many transactions at a time; more connections only queue inside PostgreSQL.
     connections: options.connections ?? 8,
     applicationName: "waymark",
-    statementMs: 15_000,
-    answerMs: 20_000,
+    // Ours take milliseconds, an import of thousands of people some seconds.
+    statementMs: options.statementMs ?? 15_000,
+    answerMs: options.answerMs ?? 20_000,
   });
   const db = drizzlePostgres({ client: pool.client, casing: "snake_case" });
   return {

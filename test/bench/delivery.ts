@@ -1,7 +1,9 @@
 import { circumstances, type Shown, type Size } from "./delivery/bench.ts";
 import { limits, tenth } from "./delivery/limits.ts";
+import { memory } from "./delivery/memory.ts";
 import { rates } from "./delivery/rates.ts";
 import { faultsAndKills, kills } from "./delivery/storms.ts";
+import { list, tick } from "./delivery/tick.ts";
 
 /**
  * Delivery on a real PostgreSQL: what is lost, sent twice or late when processes die and Teams fails, and how fast it is.
@@ -17,6 +19,9 @@ const parts: Readonly<Record<string, (size: Size) => Promise<Shown>>> = {
   limits,
   tenth,
   rates,
+  list,
+  tick,
+  memory,
 };
 
 const server = process.env["DATABASE_URL"];
