@@ -94,7 +94,7 @@ export function claimQuery(db: Db, { lease, now, atMost }: ClaimWish) {
     with due as materialized (
       select id from (
         select id from outbox where state = 'ready' and useful_until <= ${now.toString()}::timestamptz
-        limit ${atMost} for update skip locked) as expired
+        order by useful_until limit ${atMost} for update skip locked) as expired
       union all
       select picked.id from (values (0), (1), (2), (3)) as step (priority), lateral (
         select id from (

@@ -525,11 +525,12 @@ describe("limits", () => {
 describe("a long list", () => {
   test("costs a look with nothing due no more than a short one", async () => {
     const far = sql`${noon.add({ hours: 24 }).toString()}::timestamptz`;
+    const useful = (state: string) => (state === "sent" ? sql`${noon.toString()}::timestamptz` : far);
     const fill = (from: number, to: number, state: string) =>
       database.db.execute(sql`
         insert into outbox (id, kind, ref, person, dedupe_key, priority, due_at, useful_until, state, state_since, subjects)
         select gen_random_uuid(), 'reminder', '{}', gen_random_uuid(), ${state} || n, n % 4,
-          ${far} + n * interval '1 second', ${far} + interval '9 days', ${state}, ${far}, array['meeting:' || n]
+          ${far} + n * interval '1 second', ${useful(state)} - interval '1 hour', ${state}, ${far}, array['meeting:' || n]
         from generate_series(${from}::int, ${to}::int) as n`);
     await fill(1, 500, "ready");
     await database.db.execute(sql`analyze outbox`);
