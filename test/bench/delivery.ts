@@ -1,6 +1,7 @@
 import { circumstances, type Shown, type Size } from "./delivery/bench.ts";
 import { limits, tenth } from "./delivery/limits.ts";
 import { memory } from "./delivery/memory.ts";
+import { outage } from "./delivery/outage.ts";
 import { rates } from "./delivery/rates.ts";
 import { faultsAndKills, kills } from "./delivery/storms.ts";
 import { list, tick } from "./delivery/tick.ts";
@@ -18,6 +19,7 @@ const parts: Readonly<Record<string, (size: Size) => Promise<Shown>>> = {
   faults: faultsAndKills,
   limits,
   tenth,
+  outage,
   rates,
   list,
   tick,

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { sql } from "drizzle-orm";
+import { outbox } from "../../../src/platform/schema.ts";
 import { noon } from "../../support/post-office.ts";
 import { faults, type ConnectorOptions, type Fault } from "../../support/connector.ts";
 import { isSettled } from "../../support/delivery-account.ts";
 import type { DeliveryProcess } from "../../support/delivery-process.ts";
-import { compare, enqueueMany, round, secondsSince, statesOf, withBench } from "./bench.ts";
+import { compare, enqueueMany, round, secondsSince, withBench } from "./bench.ts";
 import type { Bench, Shown, Size } from "./bench.ts";
 
 const processes = 3;
@@ -61,14 +63,17 @@ async function killStorm(bench: Bench, ahead: number, patienceMs: number) {
 }
 
 /** What waits for somebody who cannot be written to stays until they can be, or until its use is over. */
-async function isAllButWaiting(bench: Bench): Promise<boolean> {
-  const states = await statesOf(bench);
-  if (isSettled(states)) return true;
-  const rows = await bench.office.rows();
-  const open = rows.filter(({ state }) => ["ready", "leased", "sending"].includes(state));
-  return open.every(({ state, reason }) => state === "ready" && waitsForPerson.test(reason ?? ""));
+async function isAllButWaiting({ database }: Bench): Promise<boolean> {
+  const [open] = await database.db
+    .select({ id: outbox.id })
+    .from(outbox)
+    .where(
+      sql`${outbox.state} in ('leased', 'sending') or (${outbox.state} = 'ready' and
+      coalesce(${outbox.reason}, '') !~ 'blocked|disabled|not installed|does not exist|cannot be written')`,
+    )
+    .limit(1);
+  return open === undefined;
 }
-const waitsForPerson = /blocked|not installed|does not exist|cannot be written/;
 
 async function storm(size: Size, what: string, faultFor: ConnectorOptions["faultFor"]): Promise<Shown> {
   const count = size.isShort ? 500 : 10_000;
