@@ -5,6 +5,7 @@ import type { Consequence, DecisionDeps, Judgement } from "./delivery-decisions.
 import { classify, handlings, type Post, type Send, type SendResult } from "./delivery-outcomes.ts";
 import { limitedReason, postedAt, type Held } from "./delivery-store.ts";
 import { errorFields } from "./error-fields.ts";
+import type { Lanes } from "./lanes.ts";
 import { priorityOf, wake } from "./outbox.ts";
 import { placeOfOpening, type Place, type RateLimits } from "./rate-limits.ts";
 import type { Slots } from "./slots.ts";
@@ -15,6 +16,8 @@ export interface AttemptDeps extends DecisionDeps {
   readonly send: Send;
   readonly limits: RateLimits | null;
   readonly slots: Slots;
+  /** One for each post that is under way. */
+  readonly lanes: Lanes;
   /** False: the row is not ours any more. */
   readonly markSending: (row: Held) => Promise<boolean>;
   readonly isStopping: () => boolean;
@@ -54,10 +57,19 @@ export async function attempt(deps: AttemptDeps, row: Held, onSlot: () => void):
       await pause(turn.inMs);
       continue;
     }
-    if (!(await deps.markSending(row))) return null;
-    onSlot();
-    await slots.keep(address, turn);
-    return await postTo(deps, row, address, post);
+    const turnAt = performance.now();
+    const leave = await deps.lanes.enter();
+    try {
+      if (deps.isStopping()) return { ...nothingElse, change: giveBack(row) };
+      // Posts that hang hold their lanes for seconds.
+      if (performance.now() - turnAt > freshMs) continue;
+      if (!(await deps.markSending(row))) return null;
+      onSlot();
+      await slots.keep(address, turn);
+      return await postTo(deps, row, address, post);
+    } finally {
+      leave();
+    }
   }
 }
 

@@ -7,6 +7,7 @@ import { attempt, patienceMs, type AttemptDeps } from "./delivery-attempt.ts";
 import { afterDoubt, afterError, giveBack, nothingElse, onItsWayReason } from "./delivery-decisions.ts";
 import type { Consequence, Openings } from "./delivery-decisions.ts";
 import type { Send } from "./delivery-outcomes.ts";
+import { createLanes } from "./lanes.ts";
 import { createSettlement } from "./delivery-settlement.ts";
 import * as store from "./delivery-store.ts";
 import type { Held } from "./delivery-store.ts";
@@ -28,7 +29,7 @@ export interface DeliveryDeps {
   readonly links: Links;
   /** `null`: none are kept, as with the Playground and in most tests. */
   readonly limits: RateLimits | null;
-  /** Posts under way at a time. Teams takes up to half a second for one: 48 a second need 24. */
+  /** Posts under way at a time; what is written before and after a post holds none. Teams takes up to half a second for one: 48 a second need 24. */
   readonly lanes?: number;
 }
 
@@ -50,6 +51,8 @@ export interface Delivery {
 
 /** Rows that a killed process holds wait for its lease to run out: few of them. */
 const claimSize = 8;
+/** Rows in hand for each lane: while some are under way, the next are asked about and the last are recorded. */
+const inHandPerLane = 2;
 const lookMs = 1000;
 /** Most posts end in 5 s, and what came of them is recorded right after. */
 const stopMs = 8000;
@@ -89,7 +92,15 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
   });
 
   const isStopping = (): boolean => stopping.signal.aborted;
-  const attemptDeps: AttemptDeps = { ...deps, messageOf, slots, markSending, isStopping, pause };
+  const attemptDeps: AttemptDeps = {
+    ...deps,
+    messageOf,
+    slots,
+    lanes: createLanes(lanes),
+    markSending,
+    isStopping,
+    pause,
+  };
 
   async function recoverExpired(): Promise<void> {
     if (performance.now() - recoveredAt < lookMs) return;
@@ -147,8 +158,8 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       const next = changed.promise;
       await recoverExpired();
       // With limits, more rows would only wait for slots here, away from other processes.
-      const isFree = limits === null || withoutSlot === 0;
-      const room = isFree ? Math.min(claimSize, lanes - underWay.size) : 0;
+      const isFree = withoutSlot < (limits === null ? claimSize : 1);
+      const room = isFree ? Math.min(claimSize, lanes * inHandPerLane - underWay.size) : 0;
       const held = room > 0 ? await claim(room) : [];
       for (const row of held) {
         const delivery = deliver(row).finally(() => {

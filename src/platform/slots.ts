@@ -59,7 +59,7 @@ export function createSlots(limits: RateLimits | null, pause: (ms: number) => Pr
       learn(performance.now() - turn.announcedAt);
       let { at } = turn;
       for (let missed = 0; missed < slotsToMiss; missed += 1) {
-        if (at > performance.now()) await sleep(at - performance.now());
+        await sleep(Math.max(0, at - performance.now()));
         if (performance.now() - at <= limits.latenessMs) return;
         // Late ones would pile up behind each other and pass the limit together.
         const slot = await limits.reserve(place, "answer");

@@ -151,6 +151,10 @@ export const chats = pgTable(
     uniqueIndex("chats_one_per_group")
       .on(t.group)
       .where(sql`${t.removedAt} is null`),
+    // Looked for at every tick, among all the chats there are.
+    index("chats_left")
+      .on(t.id)
+      .where(sql`${t.removedAt} is not null`),
   ],
 );
 
