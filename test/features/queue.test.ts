@@ -38,7 +38,7 @@ describe("the outbox at a glance", () => {
   test("tells what is due since when, what Teams did not take, what waits for people, and what is in doubt", async () => {
     const [away, ben] = [office.person(), office.person()];
     office.unreachable.set(away.person, "blocked");
-    const send = createPlainSend(200);
+    const send = createPlainSend();
     connector.fail(faults.preconditionFailed, { conversationId: office.addressOf(ben).conversationId });
     connector.fail(faults.serverError, { conversationId: office.addressOf(office.chat()).conversationId });
     await office.enqueue(office.message(away, "away"), office.message(ben, "tried"));
@@ -97,8 +97,8 @@ describe("the outbox at a glance", () => {
     await office.enqueue(...Array.from({ length: 50 }, (_, at) => office.message(office.person(), `m${at}`)));
     await database.db.execute(sql`analyze outbox`);
     const short = await explain();
-    await fill(101, 40_000, "sent");
-    await fill(1, 20_000, "cancelled");
+    await fill(101, 10_000, "sent");
+    await fill(1, 5_000, "cancelled");
     await database.db.execute(sql`analyze outbox`);
     const long = await explain();
     expect(long.plan).not.toContain("Seq Scan on outbox");
