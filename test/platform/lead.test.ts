@@ -15,8 +15,8 @@ describe("a row is marked as being sent so long before its slot", () => {
     for (let count = 0; count < 40; count += 1) lead.learn(12);
     lead.learn(180);
     expect(lead.ms()).toBeLessThan(60);
-    for (let count = 0; count < 10; count += 1) lead.learn(12);
-    expect(lead.ms()).toBeLessThan(25);
+    for (let count = 0; count < 20; count += 1) lead.learn(12);
+    expect(lead.ms()).toBeLessThan(20);
   });
 
   test("never longer than a fifth of a second", () => {
