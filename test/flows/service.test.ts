@@ -100,6 +100,12 @@ describe("a start that cannot work ends with 2 and says why", () => {
       `Another Waymark process is using the embedded database in ${env["DATA_DIR"] ?? ""}. Stop that one first`,
     );
     expect((await first.health())?.status).toBe(200);
+
+    // A process that is killed leaves nothing behind that would keep the next one out.
+    first.send("SIGKILL");
+    expect(await first.ended).toEqual({ code: null, signal: "SIGKILL" });
+    const third = await start(env);
+    await third.ready();
   });
 
   test("with settings that are wrong, all of them at once", slow, async () => {
