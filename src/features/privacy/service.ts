@@ -91,7 +91,7 @@ async function describeMeetings(db: Db, { id, roles }: StoredPerson): Promise<re
 }
 
 async function describeQuestions(db: Db, { id, roles }: StoredPerson): Promise<readonly DataPart[]> {
-  const { asked, taken } = await countFlags(db, id);
+  const { asked, wished, taken } = await countFlags(db, id);
   const isCoordinator = roles.some(({ role }) => role === "coordinator");
   return [
     {
@@ -99,6 +99,15 @@ async function describeQuestions(db: Db, { id, roles }: StoredPerson): Promise<r
       summary: `You asked ${count(asked, "question")}${isCoordinator || taken > 0 ? ` and took ${taken}` : ""}.`,
       readers: "the coordinators, and who asked.",
     },
+    ...(wished === 0
+      ? []
+      : [
+          {
+            title: "When you asked for a person",
+            summary: `${wished === 1 ? "Once" : `${wished} times`}: that somebody gets in touch, that a meeting did not take place, or a change of mentor.`,
+            readers: "whom you asked: the coordinators without your mentors, or your mentors where you chose them.",
+          },
+        ]),
   ];
 }
 
