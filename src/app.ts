@@ -14,6 +14,8 @@ import { planning, planningNotices } from "./features/planning/bot.ts";
 import { privacy } from "./features/privacy/bot.ts";
 import { progress } from "./features/progress/bot.ts";
 import { roster } from "./features/programme/service.ts";
+import { sides, sidesNotices } from "./features/sides/bot.ts";
+import { notHeldFlags } from "./features/sides/service.ts";
 import { welcoming } from "./features/welcome/bot.ts";
 import type { House } from "./platform/teams/turns.ts";
 
@@ -25,9 +27,10 @@ const said: readonly Feature[] = [
   logbook,
   progress,
   createChats(groupChanged),
-  createFlags({}),
+  createFlags(notHeldFlags),
+  sides,
   privacy,
-  createNotices([...meetingNotices, ...planningNotices]),
+  createNotices([...meetingNotices, ...planningNotices, ...sidesNotices]),
 ];
 
 const help = createHelp(said.flatMap((feature) => feature.commands ?? []));
