@@ -47,7 +47,7 @@ function asButton(id: MeetingId, answer: Answer): Action {
 }
 
 const whoReads =
-  "It changes your own attendance only. The coordinators can see it; your mentors are never told, whatever you say.";
+  "It changes your own attendance only. The coordinators can see it, and ask you first if you say that it did not happen. Your mentors are never told, whatever you say.";
 
 function writer({ group }: SideView): string {
   const names = group.mentors.map(({ name }) => name);
@@ -118,9 +118,9 @@ function meetingWords({
 }
 
 const settledWords = {
-  took_place: "You noted: it took place. Their attendance counts as it was logged.",
+  took_place: "Noted: it took place. Their attendance counts as it was logged.",
   did_not_take_place:
-    "You noted: it did not take place. It stays open for them; the log and its mentor's cards are as they were.",
+    "Noted: it did not take place. It stays open for them; the log and its mentor's cards are as they were.",
 } as const satisfies Record<Settlement, string>;
 
 export const answerElsewhere =

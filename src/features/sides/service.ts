@@ -2,15 +2,8 @@ import type { Db } from "../../core/db.ts";
 import { NotAllowed } from "../../core/errors.ts";
 import type { Deps, Reply, Turn, Wanted } from "../../core/feature.ts";
 import type { MeetingId, PersonId } from "../../core/ids.ts";
-import {
-  flagForReader,
-  mayClose,
-  raiseFlag,
-  setClosed,
-  showFlag,
-  withdrawFlag,
-  type DetailsOf,
-} from "../flags/service.ts";
+import type { DetailsOf } from "../flags/messages/service.ts";
+import { flagForReader, mayClose, raiseFlag, setClosed, showFlag, withdrawFlag } from "../flags/service.ts";
 import { subjectOf } from "../meetings/rules.ts";
 import { findMeeting, findMeetings, type Meeting } from "../meetings/store.ts";
 import type { Part } from "../notices/rules.ts";
