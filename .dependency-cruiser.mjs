@@ -14,6 +14,9 @@ const agreed = [
   ["planning", "meetings", "a plan is a plan of one of its meetings"],
   ["logbook", "meetings", "an entry is about one of its meetings"],
   ["progress", "meetings", "it shows them, five in a row"],
+  ["progress", "sides", "what counts for a mentee is what both sides say"],
+  ["sides", "meetings", "each has a mentor's side and its mentees'"],
+  ["sides", "logbook", "a catch-up that is logged later goes before what was said of the meeting"],
 ];
 
 /**

@@ -4,7 +4,7 @@ import type { ProgrammeId } from "./core/ids.ts";
 import type { NewId } from "./core/ports.ts";
 import { createChats } from "./features/chats/bot.ts";
 import { lookSoon } from "./features/chats/service.ts";
-import { flags } from "./features/flags/bot.ts";
+import { createFlags } from "./features/flags/bot.ts";
 import { createHelp } from "./features/help/bot.ts";
 import { logbook } from "./features/logbook/bot.ts";
 import { meetingNotices, meetings } from "./features/meetings/bot.ts";
@@ -16,6 +16,8 @@ import { privacy } from "./features/privacy/bot.ts";
 import { progress } from "./features/progress/bot.ts";
 import { roster } from "./features/programme/service.ts";
 import { createReach } from "./features/reach/bot.ts";
+import { sides, sidesNotices } from "./features/sides/bot.ts";
+import { notHeldFlags } from "./features/sides/service.ts";
 import { welcoming } from "./features/welcome/bot.ts";
 import { ledger } from "./platform/ledger.ts";
 import type { House } from "./platform/teams/turns.ts";
@@ -28,9 +30,10 @@ const said: readonly Feature[] = [
   logbook,
   progress,
   createChats(groupChanged),
-  flags,
+  createFlags(notHeldFlags),
+  sides,
   privacy,
-  createNotices([...meetingNotices, ...planningNotices]),
+  createNotices([...meetingNotices, ...planningNotices, ...sidesNotices]),
 ];
 
 const reach = createReach(

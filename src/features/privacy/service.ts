@@ -12,6 +12,7 @@ import { meetingsAround } from "../meetings/store.ts";
 import { countAnswers, eraseAnswers } from "../planning/store.ts";
 import { answersSubject } from "../planning/rules.ts";
 import { addAuditRow } from "../programme/store.ts";
+import { countReplies } from "../sides/store.ts";
 import { myDataCard } from "./cards.ts";
 import type { DataPart } from "./cards.ts";
 import { countTraces, endRoles, erasePersonRow, findStoredPerson } from "./store.ts";
@@ -56,15 +57,21 @@ async function describePerson(_db: Db, person: StoredPerson, timeZone: string): 
 }
 
 async function describeMeetings(db: Db, { id, roles }: StoredPerson): Promise<readonly DataPart[]> {
-  const [{ entries, reflections, held, missed }, answers] = [await countAbout(db, id), await countAnswers(db, id)];
+  const { entries, reflections, held, missed } = await countAbout(db, id);
+  const [answers, replies] = [await countAnswers(db, id), await countReplies(db, id)];
   const had = (role: string): boolean => roles.some((each) => each.role === role);
   return [
-    ...(had("mentee") || held + missed + answers > 0
+    ...(had("mentee") || held + missed + answers + replies > 0
       ? [
           {
             title: "Your meetings",
-            summary: `You were at ${count(held, "meeting")}, and ${missed} took place without you.`,
+            summary: `Your mentors wrote that you were at ${count(held, "meeting")}, and that ${missed} took place without you.`,
             readers: "your mentors and the coordinators.",
+          },
+          {
+            title: "What you said about meetings",
+            summary: `${count(replies, "answer")}: that you were there, could not come, or that it did not take place, and each change.`,
+            readers: "the coordinators. Never your mentors.",
           },
           {
             title: "Your answers to dates",
@@ -91,7 +98,7 @@ async function describeMeetings(db: Db, { id, roles }: StoredPerson): Promise<re
 }
 
 async function describeQuestions(db: Db, { id, roles }: StoredPerson): Promise<readonly DataPart[]> {
-  const { asked, taken } = await countFlags(db, id);
+  const { asked, wished, taken } = await countFlags(db, id);
   const isCoordinator = roles.some(({ role }) => role === "coordinator");
   return [
     {
@@ -99,6 +106,15 @@ async function describeQuestions(db: Db, { id, roles }: StoredPerson): Promise<r
       summary: `You asked ${count(asked, "question")}${isCoordinator || taken > 0 ? ` and took ${taken}` : ""}.`,
       readers: "the coordinators, and who asked.",
     },
+    ...(wished === 0
+      ? []
+      : [
+          {
+            title: "When you asked for a person",
+            summary: `${wished === 1 ? "Once" : `${wished} times`}: that somebody gets in touch, that a meeting did not take place, or a change of mentor.`,
+            readers: "whom you asked: the coordinators without your mentors, or your mentors where you chose them.",
+          },
+        ]),
   ];
 }
 
