@@ -41,17 +41,28 @@ interface Generation {
   isRetired: boolean;
 }
 
-/** The two that our tables and queries have, by PostgreSQL's numbers of them: lists without lists in them. */
-const list = {
-  serialize: (values: unknown) => (Array.isArray(values) ? makePgArray(values) : values),
-  parse: (text: string) =>
-    [...text.slice(1, -1).matchAll(/"((?:[^"\\]|\\.)*)"|([^,]+)/gs)].map(([, quoted, bare]) =>
-      quoted === undefined ? bare : quoted.replaceAll(/\\(.)/gs, "$1"),
-    ),
-};
+/** Lists without lists in them: of text that needs no reading, and of what does. */
+function listOf(number: number, read: (text: string) => unknown = (text) => text) {
+  return {
+    to: number,
+    from: [number],
+    serialize: (values: unknown) => (Array.isArray(values) ? makePgArray(values) : values),
+    parse: (text: string) =>
+      [...text.slice(1, -1).matchAll(/"((?:[^"\\]|\\.)*)"|([^,]+)/gs)].map(([, quoted, bare]) =>
+        read(quoted === undefined ? (bare ?? "") : quoted.replaceAll(/\\(.)/gs, "$1")),
+      ),
+  };
+}
+
+/** What tables and queries use, by PostgreSQL's numbers of the lists. */
 const arrays = {
-  text: { to: 1009, from: [1009], ...list },
-  uuid: { to: 2951, from: [2951], ...list },
+  integers: listOf(1007, Number),
+  bigIntegers: listOf(1016, Number),
+  floats: listOf(1022, Number),
+  texts: listOf(1009),
+  dates: listOf(1182),
+  instants: listOf(1185),
+  uuids: listOf(2951),
 };
 
 export function openPool(url: string, { connections, applicationName, statementMs, answerMs }: PoolSettings): Pool {

@@ -174,7 +174,7 @@ describe("answering", () => {
 
   test("an answer can be changed, from the card and from `meetings`, and each step is kept", async () => {
     const first = await answer("ben", "could_not");
-    expect(Object.keys(buttonsOf(first))).toEqual(["Yes, I was there", "This did not happen"]);
+    expect(Object.keys(buttonsOf(first))).toEqual(["Yes, I was there", "This did not happen", "What we did"]);
     const list = await world.say(progress, world.people.ben, "meetings");
     const opened = await world.press(sides, world.people.ben, "sides.open", buttonsOf(list)["Induction: my part"]);
     await world.press(sides, world.people.ben, "sides.answer", buttonsOf(opened)["Yes, I was there"]);

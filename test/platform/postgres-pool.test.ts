@@ -49,6 +49,15 @@ describe.skipIf(server === "")("a connection that is lost", { timeout: 60_000 },
   }
   type Handle = ReturnType<typeof open>;
 
+  test("lists of what tables hold go there and come back, without asking the server what they are", async () => {
+    const handle = open();
+    const texts = ["a, b", 'say "hi"', "back\\slash", "", "{}", "null"];
+    const [row] =
+      await handle.execute(sql`select ${sql.param(texts)}::text[] as texts, ${sql.param([1, -2])}::int[] as numbers,
+      ${sql.param([])}::uuid[] as nobody, ${sql.param([0.5])}::float8[] as parts`);
+    expect(row).toEqual({ texts, numbers: [1, -2], nobody: [], parts: [0.5] });
+  });
+
   const pidOf = async (handle: Pick<Handle, "execute">): Promise<unknown> =>
     (await handle.execute(sql`select pg_backend_pid() as pid`))[0]?.["pid"];
   const terminate = (pid: unknown) => database.db.execute(sql`select pg_terminate_backend(${pid}::int)`);
