@@ -14,6 +14,9 @@ const agreed = [
   ["planning", "meetings", "a plan is a plan of one of its meetings"],
   ["logbook", "meetings", "an entry is about one of its meetings"],
   ["progress", "meetings", "it shows them, five in a row"],
+  ["outreach", "meetings", "who has gone quiet is seen from what was held"],
+  ["outreach", "planning", 'and from replies to dates; "another time" is a mentee\'s wish for one'],
+  ["outreach", "progress", "a mentee's cells are counted in one place"],
 ];
 
 /**

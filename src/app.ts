@@ -10,6 +10,8 @@ import { logbook } from "./features/logbook/bot.ts";
 import { meetingNotices, meetings } from "./features/meetings/bot.ts";
 import { groupChanged, programmeChanged } from "./features/meetings/service.ts";
 import { createNotices } from "./features/notices/bot.ts";
+import { outreach, outreachNotices } from "./features/outreach/bot.ts";
+import { outreachChanged } from "./features/outreach/climb/service.ts";
 import { planning, planningNotices } from "./features/planning/bot.ts";
 import { privacy } from "./features/privacy/bot.ts";
 import { progress } from "./features/progress/bot.ts";
@@ -26,8 +28,9 @@ const said: readonly Feature[] = [
   progress,
   createChats(groupChanged),
   flags,
+  outreach,
   privacy,
-  createNotices([...meetingNotices, ...planningNotices]),
+  createNotices([...meetingNotices, ...planningNotices, ...outreachNotices]),
 ];
 
 const help = createHelp(said.flatMap((feature) => feature.commands ?? []));
@@ -45,6 +48,7 @@ export async function rosterChanged(
   now: Temporal.Instant,
 ): Promise<void> {
   await programmeChanged(db, newId, programme, now);
+  await outreachChanged(db, programme, now);
   await lookSoon(db, programme, now);
 }
 

@@ -2,7 +2,7 @@ import type { Db } from "../../core/db.ts";
 import { NotAllowed } from "../../core/errors.ts";
 import type { Deps, Message, Reply, Turn } from "../../core/feature.ts";
 import { as } from "../../core/ids.ts";
-import type { FlagId, PersonId } from "../../core/ids.ts";
+import type { FlagId, GroupId, MeetingId, PersonId, ProgrammeId } from "../../core/ids.ts";
 import type { Outbox } from "../../core/ports.ts";
 import { coordinatorsOf, listProgrammes } from "../programme/store.ts";
 import type { Member } from "../programme/store.ts";
@@ -124,6 +124,42 @@ export async function removeQuestions(
   const removed = await eraseQuestions(deps.db, asker);
   await deps.outbox.refresh(deps.db, removed.map(subjectOf), now);
   return removed.length;
+}
+
+/** Stub until flags of more kinds are merged: same place, same shape. */
+export async function raiseFlag(
+  deps: Deps,
+  flag: {
+    readonly programme: ProgrammeId;
+    readonly group: GroupId;
+    readonly asker: PersonId;
+    readonly kind: "contact" | "not-held" | "another-mentor" | "leave";
+    readonly audience: "coordinators" | "mentors";
+    readonly meeting: MeetingId | null;
+    readonly dedupeKey: string;
+  },
+  now: Temporal.Instant,
+): Promise<FlagId> {
+  const id = as<FlagId>(deps.newId());
+  await addFlag(deps.db, {
+    id,
+    programme: flag.programme,
+    group: flag.group,
+    asker: flag.asker,
+    question: flag.kind,
+    askedAt: now,
+  });
+  return id;
+}
+
+/** Stub: the asker takes back what `raiseFlag` raised under this key. */
+export async function takeFlagBack(
+  _deps: Deps,
+  _dedupeKey: string,
+  _asker: PersonId,
+  _now: Temporal.Instant,
+): Promise<void> {
+  await Promise.resolve();
 }
 
 async function flagForCoordinator(deps: Deps, turn: Turn, data: unknown, what: string): Promise<Flag> {
