@@ -2,9 +2,10 @@ import { eq, min } from "drizzle-orm";
 import type { Db } from "../../src/core/db.ts";
 import { meetingReminders } from "../../src/features/meetings/schema.ts";
 import { notices } from "../../src/features/notices/schema.ts";
+import { outreachLooks } from "../../src/features/outreach/schema.ts";
 
 /**
- * The first moment at which the jobs of meetings and notices find something to do; null: never, as things stand. Tests that
+ * The first moment at which the jobs of meetings, outreach and notices find something to do; null: never, as things stand. Tests that
  * live through months skip the looks before it: such a look is two queries that find nothing.
  */
 export async function nextDue(db: Db): Promise<Temporal.Instant | null> {
@@ -13,7 +14,8 @@ export async function nextDue(db: Db): Promise<Temporal.Instant | null> {
     .select({ at: min(notices.dueAt) })
     .from(notices)
     .where(eq(notices.state, "waiting"));
-  return [reminder?.at ?? null, notice?.at ?? null].reduce((first, at) =>
+  const [look] = await db.select({ at: min(outreachLooks.nextAt) }).from(outreachLooks);
+  return [reminder?.at ?? null, notice?.at ?? null, look?.at ?? null].reduce((first, at) =>
     first === null || (at !== null && Temporal.Instant.compare(at, first) < 0) ? at : first,
   );
 }

@@ -2,6 +2,7 @@ import type { Db } from "../../../core/db.ts";
 import type { Deps } from "../../../core/feature.ts";
 import type { PersonId, ProgrammeId } from "../../../core/ids.ts";
 import { startOfDay } from "../../../core/time.ts";
+import { rhythmOf } from "../../calendar/rules.ts";
 import { addNotices } from "../../notices/service.ts";
 import type { NewNotice } from "../../notices/store.ts";
 import { loadGroups, type Group } from "../../programme/store.ts";
@@ -49,14 +50,22 @@ async function lookAtSome(deps: Deps, now: Temporal.Instant): Promise<boolean> {
   for (const mentee of mentees) {
     const hearing = room.hearingOf(mentee.member.person);
     const host = room.hostFor(mentee);
-    const ladder: Ladder = { ...mentee, ...hearing, steps: mentee.steps.map(asTaken), hasHost: host !== null };
+    const settings = mentee.meetings[0]?.settings;
+    // A programme without meetings has nothing to look for.
+    if (settings === undefined) continue;
+    const rhythm = rhythmOf(settings, "mentees", mentee.member.timeZone);
+    const steps = mentee.steps.map(asTaken);
+    const ladder: Ladder = { ...mentee, ...hearing, rhythm, steps, hasHost: host !== null };
     for (const step of stepsDue(ladder, now)) {
       const made = makeStep(deps, mentee, step, host, now);
       rows.push(made.row);
       notices.push(...made.notices);
       room.spend(made.notices);
     }
-    next.set(lookKey(mentee.member.person, mentee.group.id), nextLook(ladder, now, yearEndsAt(mentee)));
+    next.set(
+      lookKey(mentee.member.person, mentee.group.id),
+      nextLook(ladder, now, startOfDay(settings.year.ends, settings.timezone)),
+    );
   }
   const added = await addSteps(deps.db, rows);
   await addNotices(
@@ -69,12 +78,6 @@ async function lookAtSome(deps: Deps, now: Temporal.Instant): Promise<boolean> {
     looks.map((look: Look) => ({ ...look, nextAt: next.get(lookKey(look.person, look.group)) ?? null })),
   );
   return true;
-}
-
-function yearEndsAt({ meetings, facts }: Mentee): Temporal.Instant {
-  const ends = meetings[0]?.settings.year.ends;
-  // A programme without meetings has nothing to look for.
-  return ends === undefined ? Temporal.Instant.fromEpochMilliseconds(0) : startOfDay(ends, facts.programmeZone);
 }
 
 interface Room {
@@ -134,7 +137,7 @@ export const toMentors = "outreach.guest";
 function makeStep(
   deps: Deps,
   { member, group, meetings }: Mentee,
-  { kind, occasion, meeting: key, usefulUntil }: Step,
+  { kind, occasion, meeting: key, dueAt, usefulUntil }: Step,
   host: Host | null,
   now: Temporal.Instant,
 ): { readonly row: StepRow; readonly notices: readonly NewNotice[] } {
@@ -162,7 +165,7 @@ function makeStep(
     ref: { step: id },
     topic: topicOf(id),
     dedupeKey: `${name}:${id}:${person}`,
-    dueAt: now,
+    dueAt,
     usefulUntil,
   });
   if (kind === "list") return { row, notices: [] };

@@ -1,4 +1,5 @@
-import { isBefore } from "../../../core/time.ts";
+import { isBefore, later } from "../../../core/time.ts";
+import { nextGoodMoment, type Rhythm } from "../../calendar/rules.ts";
 import { earliest, isFine, nextTurningPoint, occasionOf, type Assessment, type MenteeFacts } from "../rules.ts";
 
 /**
@@ -42,6 +43,8 @@ export interface StepTaken {
 export interface Ladder {
   readonly facts: MenteeFacts;
   readonly assessment: Assessment;
+  /** The mentee's. */
+  readonly rhythm: Rhythm;
   readonly steps: readonly StepTaken[];
   /** When the mentee last heard a question of ours, in any group; null: never. */
   readonly lastSaidAt: Temporal.Instant | null;
@@ -56,6 +59,7 @@ export interface Step {
   readonly kind: "ask" | "joint" | "list";
   readonly occasion: string;
   readonly meeting: string;
+  readonly dueAt: Temporal.Instant;
   readonly usefulUntil: Temporal.Instant;
 }
 
@@ -65,10 +69,11 @@ export function stepsDue(ladder: Ladder, now: Temporal.Instant): readonly Step[]
   const newest = assessment.signals.at(-1);
   if (newest === undefined || !isInTrouble(assessment)) return [];
   const occasion = occasionOf(newest);
-  const step = (kind: Step["kind"], usefulUntil: Temporal.Instant): Step => ({
+  const step = (kind: Step["kind"], usefulUntil: Temporal.Instant, dueAt = now): Step => ({
     kind,
     occasion,
     meeting: newest.meeting.key,
+    dueAt,
     usefulUntil,
   });
   const wasTaken = (kind: StepKind): boolean =>
@@ -78,7 +83,9 @@ export function stepsDue(ladder: Ladder, now: Temporal.Instant): readonly Step[]
   if (!mayAsk(ladder, now)) return due;
   const useful = newest.at.add({ hours: askUsefulHours });
   if (!wasTaken("ask")) {
-    if (isBefore(now, useful)) due.push(step("ask", useful));
+    // What is tied to a day is said in the morning.
+    const morning = nextGoodMoment(newest.at, useful, ladder.rhythm);
+    if (morning !== null && isBefore(now, useful)) due.push(step("ask", useful, later(now, morning)));
   } else if (!wasTaken("joint") && ladder.hasHost && isUnhelped(steps, occasion)) {
     due.push(step("joint", now.add({ hours: askUsefulHours })));
   }
