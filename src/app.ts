@@ -4,7 +4,7 @@ import type { ProgrammeId } from "./core/ids.ts";
 import type { NewId } from "./core/ports.ts";
 import { createChats } from "./features/chats/bot.ts";
 import { lookSoon } from "./features/chats/service.ts";
-import { flags } from "./features/flags/bot.ts";
+import { createFlags } from "./features/flags/bot.ts";
 import { createHelp } from "./features/help/bot.ts";
 import { logbook } from "./features/logbook/bot.ts";
 import { meetingNotices, meetings } from "./features/meetings/bot.ts";
@@ -27,7 +27,7 @@ const said: readonly Feature[] = [
   logbook,
   progress,
   createChats(groupChanged),
-  flags,
+  createFlags({}),
   outreach,
   privacy,
   createNotices([...meetingNotices, ...planningNotices, ...outreachNotices]),

@@ -1,13 +1,16 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { flags } from "../../src/features/flags/bot.ts";
+import { createFlags } from "../../src/features/flags/bot.ts";
 import { originsOf } from "../../src/features/flags/rules.ts";
 import { flagHistory, flags as flagTable } from "../../src/features/flags/schema.ts";
+import { raiseFlag, withdrawFlag, type NewFlag } from "../../src/features/flags/service.ts";
 import { eraseQuestions } from "../../src/features/flags/store.ts";
 import type { Membership } from "../../src/core/feature.ts";
 import { as } from "../../src/core/ids.ts";
 import { memberships } from "../../src/features/programme/schema.ts";
 import { buttonsOf, createWorld, wordsOf, type World, type WorldPerson } from "../support/world.ts";
+
+const flags = createFlags({});
 
 let world: World;
 beforeAll(async () => {
@@ -309,5 +312,104 @@ describe("which programme a question goes to", () => {
     ["no role", [], null, null, []],
   ])("%s", (_what, own, about, chosen, expected) => {
     expect(originsOf(own, about, chosen)).toEqual(expected);
+  });
+});
+
+describe("asking for a person without words", () => {
+  const raise = (change: Partial<NewFlag> = {}) =>
+    world.inTransaction((deps) =>
+      raiseFlag(
+        deps,
+        {
+          programme: world.programme,
+          group: world.groups.maple,
+          asker: world.people.ben.id,
+          kind: "contact",
+          audience: "coordinators",
+          meeting: null,
+          dedupeKey: "test:1",
+          ...change,
+        },
+        world.clock.now(),
+      ),
+    );
+  const heard = () => world.outbox.messages.map(({ to }) => ("person" in to ? to.person : to.chat)).sort();
+
+  test.each([
+    ["contact", "Ben Okafor would like somebody to get in touch.", "need not give one"],
+    ["not-held", "Ben Okafor says that a meeting did not take place.", "The mentor must not learn who said it"],
+    ["another-mentor", "Ben Okafor would like another mentor.", "nobody's fault"],
+    ["leave", "Ben Okafor would like to leave the programme.", "The mentor never learns why"],
+  ] as const)(
+    "%s: each coordinator gets a card that says what it is and what to do first",
+    async (kind, title, what) => {
+      await raise({ kind });
+      const { maya, noor } = world.people;
+      expect(heard()).toEqual([maya.id, noor.id].sort());
+      const card = await drawFor(noor);
+      expect(wordsOf(card)).toContain(title);
+      expect(wordsOf(card)).toContain(what);
+      expect(Object.keys(buttonsOf(card))).toEqual(["I'll take it"]);
+    },
+  );
+
+  test("raised twice it is one flag, and nobody is told twice", async () => {
+    expect(await raise()).toBe(await raise());
+    expect(await world.db.select().from(flagTable)).toHaveLength(1);
+    expect(world.outbox.messages).toHaveLength(2);
+  });
+
+  test("the group's mentors get it when the mentee chose them, and no coordinator can act on it", async () => {
+    const { aisyah, maya, ben } = world.people;
+    const flag = await raise({ audience: "mentors" });
+    expect(heard()).toEqual([aisyah.id]);
+    await expect(world.press(flags, maya, "flags.take", { flag })).rejects.toMatchObject({ name: "NotAllowed" });
+    expect(wordsOf(await world.press(flags, aisyah, "flags.take", { flag }))).toContain("You took it.");
+    const [told] = world.outbox.to(ben.id);
+    expect(wordsOf(await world.draw(flags, told))).toContain("Aisyah Rahman will get in touch with you");
+  });
+
+  test("a mentor who left the group since can neither take it nor read it", async () => {
+    const { aisyah } = world.people;
+    const flag = await raise({ audience: "mentors" });
+    await world.db.update(memberships).set({ isActive: false }).where(eq(memberships.person, aisyah.id));
+    await expect(world.press(flags, aisyah, "flags.take", { flag })).rejects.toMatchObject({ name: "NotAllowed" });
+    expect(await drawFor(aisyah)).toBeNull();
+  });
+
+  test("a coordinator who mentors that very group gets nothing of what goes to the coordinators", async () => {
+    const { aisyah, maya, noor } = world.people;
+    await world.db.insert(memberships).values({
+      id: world.deps.newId(),
+      person: aisyah.id,
+      programme: world.programme,
+      group: null,
+      role: "coordinator",
+      joinedOn: Temporal.PlainDate.from("2026-09-07"),
+    });
+    const flag = await raise({ kind: "not-held" });
+    expect(heard()).toEqual([maya.id, noor.id].sort());
+    await expect(world.press(flags, aisyah, "flags.take", { flag })).rejects.toMatchObject({ name: "NotAllowed" });
+  });
+
+  test("what was taken back asks nothing of anybody; raised anew it is told anew, and the history keeps each step", async () => {
+    const { ben, maya, noor } = world.people;
+    const flag = await raise();
+    await world.press(flags, maya, "flags.take", { flag });
+    await world.inTransaction((deps) => withdrawFlag(deps, "test:1", world.clock.now()));
+    const shown = await world.press(flags, maya, "flags.take", { flag });
+    expect(wordsOf(shown)).toContain("Ben Okafor has taken it back");
+    expect(buttonsOf(shown)).toEqual({});
+    expect(await drawFor(noor)).toBeNull();
+    await raise();
+    expect(world.outbox.to(noor.id)).toHaveLength(2);
+    expect(buttonsOf(await drawFor(noor))).toHaveProperty("I'll take it");
+    const history = await world.db.select().from(flagHistory).orderBy(flagHistory.id);
+    expect(history.map(({ state, person }) => [state, person])).toEqual([
+      ["open", ben.id],
+      ["taken", maya.id],
+      ["withdrawn", ben.id],
+      ["open", ben.id],
+    ]);
   });
 });

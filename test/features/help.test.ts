@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eq } from "drizzle-orm";
 import type { Command, Turn } from "../../src/core/feature.ts";
 import { isFor } from "../../src/core/words.ts";
-import { flags } from "../../src/features/flags/bot.ts";
+import { createFlags } from "../../src/features/flags/bot.ts";
 import { createHelp } from "../../src/features/help/bot.ts";
 import { usableCommands } from "../../src/features/help/rules.ts";
 import { answerWithWords } from "../../src/features/help/service.ts";
@@ -10,6 +10,8 @@ import { privacy } from "../../src/features/privacy/bot.ts";
 import { memberships } from "../../src/features/programme/schema.ts";
 import { welcoming } from "../../src/features/welcome/bot.ts";
 import { buttonsOf, createWorld, wordsOf, type World } from "../support/world.ts";
+
+const flags = createFlags({});
 
 let world: World;
 beforeAll(async () => {

@@ -6,7 +6,7 @@ import { as } from "../../src/core/ids.ts";
 import type { GroupId, MeetingId, PersonId, ProgrammeId } from "../../src/core/ids.ts";
 import type { Role } from "../../src/core/feature.ts";
 import { flags as flagTable } from "../../src/features/flags/schema.ts";
-import { flags } from "../../src/features/flags/bot.ts";
+import { createFlags } from "../../src/features/flags/bot.ts";
 import { logbook } from "../../src/features/logbook/bot.ts";
 import { meetings as meetingTable } from "../../src/features/meetings/schema.ts";
 import { programmeChanged } from "../../src/features/meetings/service.ts";
@@ -14,6 +14,8 @@ import { updateMeeting } from "../../src/features/meetings/store.ts";
 import { planning } from "../../src/features/planning/bot.ts";
 import { groups, memberships, people, programmes } from "../../src/features/programme/schema.ts";
 import { buttonsOf, createWorld, wordsOf, type World, type WorldPerson } from "../support/world.ts";
+
+const flags = createFlags({});
 
 /**
  * Two programmes in one house. People of the second press every button that there is, with every id that the first has:

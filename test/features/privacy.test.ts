@@ -2,7 +2,7 @@ import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { as } from "../../src/core/ids.ts";
 import type { EntryId, MeetingId, ProgrammeId } from "../../src/core/ids.ts";
-import { flags } from "../../src/features/flags/bot.ts";
+import { createFlags } from "../../src/features/flags/bot.ts";
 import { logbookEntries, logbookVersions, reflections } from "../../src/features/logbook/schema.ts";
 import { attendance, meetings } from "../../src/features/meetings/schema.ts";
 import { notices } from "../../src/features/notices/schema.ts";
@@ -13,6 +13,8 @@ import { auditLog, contacts, memberships, people } from "../../src/features/prog
 import { roster } from "../../src/features/programme/service.ts";
 import { loadGroup } from "../../src/features/programme/store.ts";
 import { buttonsOf, createWorld, senderOf, wordsOf, type World, type WorldPerson } from "../support/world.ts";
+
+const flags = createFlags({});
 
 let world: World;
 let changed: ProgrammeId[] = [];

@@ -6,7 +6,7 @@ import { as } from "../../core/ids.ts";
 import type { FlagId } from "../../core/ids.ts";
 import { count, sayMoment } from "../../core/time.ts";
 import { longestQuestion } from "./rules.ts";
-import type { QuestionProblem } from "./rules.ts";
+import type { FlagState, QuestionProblem } from "./rules.ts";
 
 /**
  * What was typed is given back up to here: Teams takes messages of 100 KB, two bytes a character, so this leaves a
@@ -132,7 +132,7 @@ export interface QuestionView {
   readonly role: Role | null;
   readonly programme: string;
   readonly askedAt: Temporal.Instant;
-  readonly state: "open" | "taken" | "closed";
+  readonly state: FlagState;
   readonly takenBy: string | null;
 }
 
@@ -160,6 +160,8 @@ export function questionCard(
       actions.push(link(`Write to ${view.asker.name}`, chatLink(view.asker.email)));
     }
     if (viewer.canClose) actions.push(button("Done", "flags.close", { flag: view.flag }));
+  } else if (view.state === "withdrawn") {
+    status = `${view.asker.name} has taken it back. Nothing to do for you.`;
   } else {
     status = viewer.isTaker ? "Done. Thank you!" : `Done, by ${view.takenBy ?? "somebody"}.`;
   }
@@ -171,12 +173,17 @@ export function questionCard(
   );
 }
 
-/** To somebody who is no longer a coordinator, in place of a question that they were sent. */
+/** To somebody who may no longer read it, in place of what they were sent. */
 export function formerCard(): Card {
   return card("A question", [paragraph("The coordinators of the programme look after it.")]);
 }
 
-function chatLink(email: string): string {
+/** To the asker, in place of who took it. */
+export function takenBackCard(): Card {
+  return card("You took it back", [paragraph("Nothing more happens. You can say it again whenever you like.")]);
+}
+
+export function chatLink(email: string): string {
   return `https://teams.microsoft.com/l/chat/0/0?users=${encodeURIComponent(email)}`;
 }
 

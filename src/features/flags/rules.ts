@@ -1,6 +1,17 @@
 import type { Membership } from "../../core/feature.ts";
 import type { GroupId, PersonId, ProgrammeId } from "../../core/ids.ts";
 
+/** `withdrawn`: who asked has taken it back. */
+export type FlagState = "open" | "taken" | "closed" | "withdrawn";
+
+/** A question has words of its own; what the others say is said by their kind. */
+export const flagKinds = ["question", "contact", "not-held", "another-mentor", "leave"] as const;
+export type FlagKind = (typeof flagKinds)[number];
+export type RaisedKind = Exclude<FlagKind, "question">;
+
+/** Who may read it and act on it: of those who are it today. */
+export type Audience = "coordinators" | "mentors";
+
 /** In characters. Long enough to explain, short enough that a coordinator reads it between two lectures. */
 export const longestQuestion = 1000;
 
@@ -41,15 +52,22 @@ export function originsOf(memberships: readonly Membership[], about: string | nu
   return picked.length > 0 ? picked : all;
 }
 
-export function isCoordinatorOf(memberships: readonly Membership[], programme: ProgrammeId): boolean {
-  return memberships.some((membership) => membership.role === "coordinator" && membership.programme === programme);
+/** A group's mentors never read what one of its mentees tells the coordinators about them, also when they are both. */
+export function readersOf<Reader extends { readonly person: PersonId }>(
+  flag: { readonly kind: FlagKind; readonly audience: Audience },
+  coordinators: readonly Reader[],
+  mentors: readonly Reader[],
+): readonly Reader[] {
+  if (flag.audience === "mentors") return mentors;
+  if (flag.kind === "question") return coordinators;
+  return coordinators.filter(({ person }) => !mentors.some((mentor) => mentor.person === person));
 }
 
-/** Who took a question says when it is done; another coordinator does, when that one is no longer there. */
+/** Who took it says when it is done; another reader does, when that one is no longer there. */
 export function showsDone(
   viewer: PersonId,
   takenBy: PersonId,
-  coordinators: readonly { readonly person: PersonId }[],
+  readers: readonly { readonly person: PersonId }[],
 ): boolean {
-  return viewer === takenBy || !coordinators.some(({ person }) => person === takenBy);
+  return viewer === takenBy || !readers.some(({ person }) => person === takenBy);
 }

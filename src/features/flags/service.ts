@@ -1,17 +1,108 @@
 import type { Db } from "../../core/db.ts";
 import { NotAllowed } from "../../core/errors.ts";
-import type { Deps, Message, Reply, Turn } from "../../core/feature.ts";
+import type { Card } from "../../core/card.ts";
+import type { Deps, Message, Reply, Turn, Wanted } from "../../core/feature.ts";
 import { as } from "../../core/ids.ts";
 import type { FlagId, GroupId, MeetingId, PersonId, ProgrammeId } from "../../core/ids.ts";
 import type { Outbox } from "../../core/ports.ts";
-import { coordinatorsOf, listProgrammes } from "../programme/store.ts";
+import { coordinatorsOf, listProgrammes, loadGroup } from "../programme/store.ts";
 import type { Member } from "../programme/store.ts";
-import { askedCard, askElsewhere, askForm, formerCard, parseAsk, parseFlag, questionCard, takenCard } from "./cards.ts";
+import {
+  askedCard,
+  askElsewhere,
+  askForm,
+  formerCard,
+  parseAsk,
+  parseFlag,
+  questionCard,
+  takenBackCard,
+  takenCard,
+} from "./cards.ts";
 import type { AskForm } from "./cards.ts";
-import { checkQuestion, isCoordinatorOf, originsOf, showsDone } from "./rules.ts";
-import type { Origin } from "./rules.ts";
-import { addFlag, closeFlag, eraseQuestions, findFlag, takeFlag } from "./store.ts";
+import { raisedCard, raisedTakenCard } from "./kinds/cards.ts";
+import type { Details } from "./kinds/cards.ts";
+import { checkQuestion, flagKinds, originsOf, readersOf, showsDone } from "./rules.ts";
+import type { Audience, FlagKind, Origin, RaisedKind } from "./rules.ts";
+import {
+  addFlag,
+  addRaised,
+  closeFlag,
+  eraseQuestions,
+  findFlag,
+  reopenFlag,
+  takeFlag,
+  withdrawRaised,
+} from "./store.ts";
 import type { Flag } from "./store.ts";
+
+/** What the features that raise flags of some kinds add to their cards. */
+export type DetailsOf = Partial<
+  Record<RaisedKind, (db: Db, flag: Flag, viewer: Pick<Member, "person" | "timeZone">) => Promise<Details>>
+>;
+
+type RaiseDeps = Pick<Deps, "db" | "outbox" | "newId">;
+
+/** Somebody to be asked for, in a kind's own words. */
+export interface NewFlag {
+  readonly programme: ProgrammeId;
+  readonly group: GroupId | null;
+  readonly asker: PersonId;
+  readonly kind: RaisedKind;
+  readonly audience: Audience;
+  readonly meeting: MeetingId | null;
+  /** A second one with the same key is not raised. One that was taken back is, anew. */
+  readonly dedupeKey: string;
+}
+
+/**
+ * Asks for a person, in the caller's transaction: a card to each of the audience, with "I'll take it" and "Done"; who
+ * asked hears who took it. Whoever mentors the group never gets what goes to the coordinators.
+ */
+export async function raiseFlag(deps: RaiseDeps, flag: NewFlag, now: Temporal.Instant): Promise<FlagId> {
+  const { id, isNew } = await addRaised(deps.db, { ...flag, id: as<FlagId>(deps.newId()) }, now);
+  if (!isNew) return id;
+  const saved = await findFlag(deps.db, id);
+  if (saved === null) throw new Error("A flag that was raised is not there.");
+  await tellReaders(deps, saved, now);
+  await deps.outbox.refresh(deps.db, [subjectOf(id)], now);
+  return id;
+}
+
+/** Who asked takes it back; the cards that were sent say so. */
+export async function withdrawFlag(
+  deps: Pick<Deps, "db" | "outbox">,
+  dedupeKey: string,
+  now: Temporal.Instant,
+): Promise<void> {
+  const id = await withdrawRaised(deps.db, dedupeKey, now);
+  if (id !== null) await deps.outbox.refresh(deps.db, [subjectOf(id)], now);
+}
+
+async function tellReaders(deps: Pick<Deps, "db" | "outbox">, flag: Flag, now: Temporal.Instant): Promise<void> {
+  const kind = `flags.${flag.kind}`;
+  await deps.outbox.enqueue(
+    deps.db,
+    (await readersFor(deps.db, flag)).map(({ person }) => ({
+      kind,
+      ref: { flag: flag.id, reader: person },
+      to: { person },
+      dedupeKey: `${kind}:${flag.id}@${flag.raised}:asked:${person}`,
+      dueAt: now,
+      usefulUntil: null,
+      priority: "planned",
+      subjects: [subjectOf(flag.id)],
+    })),
+  );
+}
+
+/** Whoever may read it and act on it today. */
+async function readersFor(db: Db, flag: Flag): Promise<readonly Member[]> {
+  const [coordinators, group] = await Promise.all([
+    coordinatorsOf(db, flag.programme),
+    flag.group === null ? null : loadGroup(db, flag.group),
+  ]);
+  return readersOf(flag, coordinators, group?.mentors ?? []);
+}
 
 /** @param about the group whose card was pressed, if it was one */
 export async function openForm(deps: Deps, turn: Turn, about: string | null, typed: string): Promise<Reply> {
@@ -56,20 +147,8 @@ export async function sendQuestion(deps: Deps, turn: Turn, data: unknown): Promi
   if (!isNew && saved.question !== question) {
     return await formReply(deps, origins, { about, typed: question, problem: null, isSecond: true });
   }
+  await tellReaders(deps, saved, now);
   const coordinators = await coordinatorsOf(deps.db, saved.programme);
-  await deps.outbox.enqueue(
-    deps.db,
-    coordinators.map(({ person }) => ({
-      kind: "flags.question",
-      ref: { flag, coordinator: person },
-      to: { person },
-      dedupeKey: `flags.question:${flag}@1:asked:${person}`,
-      dueAt: now,
-      usefulUntil: null,
-      priority: "planned",
-      subjects: [subjectOf(flag)],
-    })),
-  );
   const card = askedCard({
     question,
     programme: saved.programmeName,
@@ -83,9 +162,9 @@ function subjectOf(flag: FlagId): string {
   return `flag:${flag}`;
 }
 
-/** The first coordinator wins; everybody else is shown who it was. */
-export async function takeQuestion(deps: Deps, turn: Turn, data: unknown): Promise<Reply> {
-  const flag = await flagForCoordinator(deps, turn, data, "flags.take");
+/** The first reader wins; everybody else is shown who it was. */
+export async function takeQuestion(deps: Deps, turn: Turn, data: unknown, detailsOf: DetailsOf): Promise<Reply> {
+  const flag = await flagForReader(deps, turn, parseFlag(data), "flags.take");
   const { person } = turn.speaker;
   if (await takeFlag(deps.db, flag.id, person, turn.now)) {
     await deps.outbox.enqueue(deps.db, [
@@ -93,7 +172,7 @@ export async function takeQuestion(deps: Deps, turn: Turn, data: unknown): Promi
         kind: "flags.taken",
         ref: { flag: flag.id },
         to: { person: flag.asker.id },
-        dedupeKey: `flags.taken:${flag.id}@1:taken:${flag.asker.id}`,
+        dedupeKey: `flags.taken:${flag.id}@${flag.raised}:taken:${flag.asker.id}`,
         dueAt: turn.now,
         usefulUntil: null,
         priority: "answer",
@@ -102,17 +181,25 @@ export async function takeQuestion(deps: Deps, turn: Turn, data: unknown): Promi
     ]);
     await deps.outbox.refresh(deps.db, [subjectOf(flag.id)], turn.now);
   }
-  return await shown(deps, turn, flag.id);
+  return await showFlag(deps, turn, flag.id, detailsOf);
 }
 
-export async function closeQuestion(deps: Deps, turn: Turn, data: unknown): Promise<Reply> {
-  const flag = await flagForCoordinator(deps, turn, data, "flags.close");
-  const coordinators = await coordinatorsOf(deps.db, flag.programme);
-  const isTheirs = flag.takenBy !== null && showsDone(turn.speaker.person, flag.takenBy.id, coordinators);
-  if (isTheirs && (await closeFlag(deps.db, flag.id, turn.speaker.person, turn.now))) {
-    await deps.outbox.refresh(deps.db, [subjectOf(flag.id)], turn.now);
-  }
-  return await shown(deps, turn, flag.id);
+export async function closeQuestion(deps: Deps, turn: Turn, data: unknown, detailsOf: DetailsOf): Promise<Reply> {
+  const flag = await flagForReader(deps, turn, parseFlag(data), "flags.close");
+  if (await mayClose(deps.db, flag, turn.speaker.person)) await setClosed(deps, flag.id, true, turn);
+  return await showFlag(deps, turn, flag.id, detailsOf);
+}
+
+/** For a feature that settles a kind of its own, in whose details the buttons were. */
+export async function setClosed(deps: Deps, flag: FlagId, isClosed: boolean, turn: Turn): Promise<void> {
+  const set = isClosed ? closeFlag : reopenFlag;
+  await set(deps.db, flag, turn.speaker.person, turn.now);
+  await deps.outbox.refresh(deps.db, [subjectOf(flag)], turn.now);
+}
+
+/** Who took it, or another reader when that one is no longer there. */
+export async function mayClose(db: Db, flag: Flag, person: PersonId): Promise<boolean> {
+  return flag.takenBy !== null && showsDone(person, flag.takenBy.id, await readersFor(db, flag));
 }
 
 /** Takes the words of an erased person away, also from the cards that show them. Returns how many questions. */
@@ -122,64 +209,34 @@ export async function removeQuestions(
   now: Temporal.Instant,
 ): Promise<number> {
   const removed = await eraseQuestions(deps.db, asker);
-  await deps.outbox.refresh(deps.db, removed.map(subjectOf), now);
-  return removed.length;
+  const subjects = removed.map(({ id }) => subjectOf(id));
+  await deps.outbox.refresh(deps.db, subjects, now);
+  return removed.filter(({ kind }) => kind === "question").length;
 }
 
-/** Stub until flags of more kinds are merged: same place, same shape. */
-export async function raiseFlag(
-  deps: Deps,
-  flag: {
-    readonly programme: ProgrammeId;
-    readonly group: GroupId;
-    readonly asker: PersonId;
-    readonly kind: "contact" | "not-held" | "another-mentor" | "leave";
-    readonly audience: "coordinators" | "mentors";
-    readonly meeting: MeetingId | null;
-    readonly dedupeKey: string;
-  },
-  now: Temporal.Instant,
-): Promise<FlagId> {
-  const id = as<FlagId>(deps.newId());
-  await addFlag(deps.db, {
-    id,
-    programme: flag.programme,
-    group: flag.group,
-    asker: flag.asker,
-    question: flag.kind,
-    askedAt: now,
-  });
-  return id;
-}
-
-/** Stub: the asker takes back what `raiseFlag` raised under this key. */
-export async function takeFlagBack(
-  _deps: Deps,
-  _dedupeKey: string,
-  _asker: PersonId,
-  _now: Temporal.Instant,
-): Promise<void> {
-  await Promise.resolve();
-}
-
-async function flagForCoordinator(deps: Deps, turn: Turn, data: unknown, what: string): Promise<Flag> {
-  const id = parseFlag(data);
+/** The flag, for somebody who may read it today; anybody else is refused as if it did not exist. */
+export async function flagForReader(deps: Deps, turn: Turn, id: FlagId | null, what: string): Promise<Flag> {
   const flag = id === null ? null : await findFlag(deps.db, id);
-  if (flag === null || !isCoordinatorOf(turn.speaker.memberships, flag.programme)) throw new NotAllowed(what, id);
+  const readers = flag === null ? [] : await readersFor(deps.db, flag);
+  if (flag === null || !readers.some(({ person }) => person === turn.speaker.person)) throw new NotAllowed(what, id);
   return flag;
 }
 
-async function shown(deps: Deps, turn: Turn, id: FlagId): Promise<Reply> {
-  const flag = await findFlag(deps.db, id);
-  if (flag === null) throw new NotAllowed("flags.show", id);
-  const coordinators = await coordinatorsOf(deps.db, flag.programme);
-  return { kind: "card", card: cardFor(flag, turn.speaker.person, turn.speaker.timeZone, coordinators) };
+/** As it stands now, before whoever acted on it. */
+export async function showFlag(deps: Deps, turn: Turn, id: FlagId, detailsOf: DetailsOf): Promise<Reply> {
+  const flag = await flagForReader(deps, turn, id, "flags.show");
+  return { kind: "card", card: await cardFor(deps.db, flag, turn.speaker, await readersFor(deps.db, flag), detailsOf) };
 }
 
-function cardFor(flag: Flag, viewer: PersonId, timeZone: string, coordinators: readonly Member[]) {
+async function cardFor(
+  db: Db,
+  flag: Flag,
+  viewer: Pick<Member, "person" | "timeZone">,
+  readers: readonly Member[],
+  detailsOf: DetailsOf,
+): Promise<Card> {
   const view = {
     flag: flag.id,
-    question: flag.question ?? "The words were removed, because the person was removed from the programme.",
     asker: flag.asker,
     group: flag.groupName,
     role: flag.askerRole,
@@ -188,51 +245,80 @@ function cardFor(flag: Flag, viewer: PersonId, timeZone: string, coordinators: r
     state: flag.state,
     takenBy: flag.takenBy?.name ?? null,
   };
-  const isTaker = flag.takenBy?.id === viewer;
-  const canClose = flag.takenBy !== null && showsDone(viewer, flag.takenBy.id, coordinators);
-  return questionCard(view, { timeZone, isTaker, canClose });
+  const isTaker = flag.takenBy?.id === viewer.person;
+  const canClose = flag.takenBy !== null && showsDone(viewer.person, flag.takenBy.id, readers);
+  const reader = { timeZone: viewer.timeZone, isTaker, canClose };
+  if (flag.kind === "question") {
+    const question = flag.question ?? "The words were removed, because the person was removed from the programme.";
+    return questionCard({ ...view, question }, reader);
+  }
+  const details = await detailsOf[flag.kind]?.(db, flag, viewer);
+  return raisedCard({ ...view, kind: flag.kind }, reader, details ?? null);
 }
 
-/** The question, to each coordinator; who took it is seen on the same card. */
-export const questionMessage: Message = {
-  kind: "flags.question",
-  whenUncertain: "again",
-  wanted: async (db, ref) => {
-    const flag = await findFlag(db, flagIn(ref));
-    if (flag === null || flag.question === null) return { wanted: false, reason: "the question was removed" };
-    if (flag.state !== "open") return { wanted: false, reason: "somebody has taken it" };
-    const coordinators = await coordinatorsOf(db, flag.programme);
-    return coordinators.some(({ person }) => person === ref["coordinator"])
-      ? { wanted: true }
-      : { wanted: false, reason: "no longer a coordinator" };
-  },
-  render: async ({ db }, ref, to) => {
-    const flag = await findFlag(db, flagIn(ref));
-    if (flag === null) throw new Error("A question that was sent is not there.");
-    const coordinators = await coordinatorsOf(db, flag.programme);
-    const viewer = coordinators.find(({ person }) => "person" in to && person === to.person);
-    return viewer === undefined ? formerCard() : cardFor(flag, viewer.person, viewer.timeZone, coordinators);
-  },
-};
+/** One kind of message for each kind of flag, and one to the asker. */
+export function flagMessages(detailsOf: DetailsOf): readonly Message[] {
+  return [...flagKinds.map((kind) => askedMessage(kind, detailsOf)), takenMessage];
+}
 
-/** To the asker: who took the question. */
-export const takenMessage: Message = {
+/** To each of the audience; who took it is seen on the same card. */
+function askedMessage(kind: FlagKind, detailsOf: DetailsOf): Message {
+  return {
+    kind: `flags.${kind}`,
+    whenUncertain: "again",
+    wanted: async (db, ref) => {
+      const flag = await findFlag(db, flagIn(ref));
+      if (flag === null || isRemoved(flag)) return no("the question was removed");
+      if (flag.state === "withdrawn") return no("it was taken back");
+      if (flag.state !== "open") return no("somebody has taken it");
+      const readers = await readersFor(db, flag);
+      return readers.some(({ person }) => person === readerIn(ref)) ? { wanted: true } : no("may no longer read it");
+    },
+    render: async ({ db }, ref, to) => {
+      const flag = await findFlag(db, flagIn(ref));
+      if (flag === null) throw new Error("A question that was sent is not there.");
+      const readers = await readersFor(db, flag);
+      const viewer = readers.find(({ person }) => "person" in to && person === to.person);
+      return viewer === undefined ? formerCard() : await cardFor(db, flag, viewer, readers, detailsOf);
+    },
+  };
+}
+
+/** To the asker: who took it. */
+const takenMessage: Message = {
   kind: "flags.taken",
   whenUncertain: "once",
   wanted: async (db, ref) => {
     const flag = await findFlag(db, flagIn(ref));
-    return flag === null || flag.question === null || flag.takenBy === null
-      ? { wanted: false, reason: "the question was removed" }
+    return flag === null || isRemoved(flag) || flag.takenBy === null
+      ? no("the question was removed")
       : { wanted: true };
   },
   render: async ({ db }, ref) => {
     const flag = await findFlag(db, flagIn(ref));
     if (flag === null) throw new Error("A question that was sent is not there.");
-    const { question, takenBy, state } = flag;
-    return takenCard({ question: question ?? "", takenBy: takenBy?.name ?? "", isClosed: state === "closed" });
+    const { kind, question, takenBy, state } = flag;
+    if (state === "withdrawn") return takenBackCard();
+    const [taker, isClosed] = [takenBy?.name ?? "", state === "closed"];
+    if (kind !== "question") return raisedTakenCard(kind, taker, isClosed);
+    return takenCard({ question: question ?? "", takenBy: taker, isClosed });
   },
 };
 
+/** Whoever was erased has no address any more; a question has lost its words with it. */
+function isRemoved(flag: Flag): boolean {
+  return flag.asker.email === null || (flag.kind === "question" && flag.question === null);
+}
+
+function no(reason: string): Wanted {
+  return { wanted: false, reason };
+}
+
 function flagIn(ref: Readonly<Record<string, string>>): FlagId {
   return as<FlagId>(ref["flag"] ?? "");
+}
+
+/** Messages that were enqueued before flags had kinds call the reader `coordinator`. */
+function readerIn(ref: Readonly<Record<string, string>>): string | undefined {
+  return ref["reader"] ?? ref["coordinator"];
 }

@@ -170,6 +170,11 @@ export function occasionOf({ kind, meeting }: Pick<Signal, "kind" | "meeting">):
   return `${kind}:${meeting.key}`;
 }
 
+/** What cards about a step are found by, to be brought up to date or taken back. */
+export function topicOf(step: string): string {
+  return `outreach:${step}`;
+}
+
 export interface GroupFacts {
   readonly programmeZone: string;
   /** First day with reminders again of each mentor, in their zone; null: no pause. */

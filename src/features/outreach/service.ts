@@ -2,7 +2,7 @@ import type { Db } from "../../core/db.ts";
 import { NotAllowed } from "../../core/errors.ts";
 import type { Deps, Reply, Turn } from "../../core/feature.ts";
 import { dayIn, isBefore } from "../../core/time.ts";
-import { raiseFlag, takeFlagBack } from "../flags/service.ts";
+import { raiseFlag, withdrawFlag } from "../flags/service.ts";
 import { pauseForm } from "../notices/cards.ts";
 import { askForDate } from "../planning/wishes/service.ts";
 import {
@@ -16,11 +16,11 @@ import {
   type AskView,
   type Over,
 } from "./cards.ts";
-import { topicOf } from "./climb/service.ts";
 import { loadMentees, type Mentee } from "./facts/service.ts";
 import { offerCard } from "./guests/cards.ts";
 import { offerTo } from "./guests/service.ts";
 import { choices, type Choice } from "./ladder/rules.ts";
+import { topicOf } from "./rules.ts";
 import { findStep, lockStep, saveAnswer, saveLooks, type StepWithAnswers } from "./store.ts";
 
 const privately: Reply = { kind: "text", text: "Let's do that in our own chat, so that it stays between us." };
@@ -146,7 +146,7 @@ export async function takeAnswerBack(deps: Deps, turn: Turn, data: unknown): Pro
   if (isCurrent) {
     await saveAnswer(deps.db, step.id, turn.speaker.person, null, turn.now);
     if (isChoiceForCoordinators(own.answer)) {
-      await takeFlagBack(deps, flagKey({ step: step.id, version: step.version }), turn.speaker.person, turn.now);
+      await withdrawFlag(deps, flagKey({ step: step.id, version: step.version }), turn.now);
     }
     await changed(deps, step, turn.now);
   }

@@ -248,22 +248,40 @@ export async function formerMentees(db: Db, programme: ProgrammeId): Promise<rea
 }
 
 /** Steps taken for somebody, and answers that they gave. */
-export async function countOutreach(db: Db, person: PersonId): Promise<{ steps: number; answers: number }> {
-  const [steps, answers] = await Promise.all([
+export async function countOutreach(
+  db: Db,
+  person: PersonId,
+): Promise<{ steps: number; answers: number; isHost: boolean }> {
+  const [steps, answers, isOpen] = await Promise.all([
     db.$count(outreachSteps, eq(outreachSteps.person, person)),
     db.$count(outreachAnswers, eq(outreachAnswers.person, person)),
+    isHost(db, person),
   ]);
-  return { steps, answers };
+  return { steps, answers, isHost: isOpen };
 }
 
-/** Takes away what was done for an erased person and what they answered; offers to others in which they were the host stay. */
-export async function eraseOutreach(db: Db, person: PersonId): Promise<number> {
+/**
+ * Takes away what was done for an erased person and what they answered; offers to others in which they were the host stay.
+ *
+ * @returns how many answers, and the steps whose cards name them
+ */
+export async function eraseOutreach(
+  db: Db,
+  person: PersonId,
+): Promise<{ readonly answers: number; readonly steps: readonly string[] }> {
   const answers = await db
     .delete(outreachAnswers)
     .where(eq(outreachAnswers.person, person))
     .returning({ step: outreachAnswers.step });
-  await db.delete(outreachSteps).where(eq(outreachSteps.person, person));
+  const hosted = await db.select({ id: outreachSteps.id }).from(outreachSteps).where(eq(outreachSteps.host, person));
+  const own = await db
+    .delete(outreachSteps)
+    .where(eq(outreachSteps.person, person))
+    .returning({ id: outreachSteps.id });
   await db.delete(outreachLooks).where(eq(outreachLooks.person, person));
   await db.delete(outreachHosts).where(eq(outreachHosts.person, person));
-  return answers.length;
+  return {
+    answers: answers.length,
+    steps: [...answers.map(({ step }) => step), ...[...hosted, ...own].map(({ id }) => id)],
+  };
 }

@@ -7,6 +7,7 @@ import { addNotices } from "../../notices/service.ts";
 import type { NewNotice } from "../../notices/store.ts";
 import { loadGroups, type Group } from "../../programme/store.ts";
 import { asTaken, loadMentees, lookKey, type Mentee } from "../facts/service.ts";
+import { topicOf } from "../rules.ts";
 import { askEveryHours, nextLook, peoplePerMentor, stepsDue, type Ladder, type Step } from "../ladder/rules.ts";
 import {
   addSteps,
@@ -178,9 +179,4 @@ function makeStep(
       ...mentors.map((person) => notice(person, "mentor", toMentors)),
     ],
   };
-}
-
-/** What cards about a step are found by, to be brought up to date or taken back. */
-export function topicOf(step: string): string {
-  return `outreach:${step}`;
 }

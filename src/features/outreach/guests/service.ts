@@ -4,8 +4,8 @@ import type { Deps, Reply, Turn } from "../../../core/feature.ts";
 import type { PersonId } from "../../../core/ids.ts";
 import { loadGroup } from "../../programme/store.ts";
 import { alreadySaid, outOfDate, parse } from "../cards.ts";
-import { topicOf } from "../climb/service.ts";
 import { loadMentees } from "../facts/service.ts";
+import { topicOf } from "../rules.ts";
 import { findStep, isHost, lockStep, saveAnswer, setHost, type StepWithAnswers } from "../store.ts";
 import { offerCard, openCard, type OfferView } from "./cards.ts";
 

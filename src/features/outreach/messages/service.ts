@@ -4,10 +4,10 @@ import type { PersonId } from "../../../core/ids.ts";
 import type { NoticeKind } from "../../notices/service.ts";
 import type { Part } from "../../notices/rules.ts";
 import { askPart } from "../cards.ts";
-import { topicOf } from "../climb/service.ts";
 import { offerPart } from "../guests/cards.ts";
 import { offerTo } from "../guests/service.ts";
 import { askedBy } from "../service.ts";
+import { topicOf } from "../rules.ts";
 import { findStep } from "../store.ts";
 
 type Ref = Readonly<Record<string, string>>;
