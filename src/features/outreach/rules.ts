@@ -130,12 +130,10 @@ function signalsOf({ meetings, programmeZone, isReachable }: MenteeFacts, now: T
     .filter(({ cell }) => cell === "open" || cell === "absent")
     .flatMap((meeting): Signal[] => {
       const about = { key: meeting.key, title: meeting.title };
-      const isSilent = isReachable && meeting.date !== null && !meeting.date.isReplied;
+      const unanswered = isReachable && meeting.date?.isReplied === false ? meeting.date : null;
       return [
         { kind: "no_meeting", meeting: about, at: overAt(meeting, programmeZone) },
-        ...(isSilent && meeting.date !== null
-          ? [{ kind: "no_reply" as const, meeting: about, at: meeting.date.at }]
-          : []),
+        ...(unanswered === null ? [] : [{ kind: "no_reply" as const, meeting: about, at: unanswered.at }]),
       ];
     });
   return found
