@@ -36,14 +36,23 @@ function row(name: string, [five, some, few]: readonly [number, number, number])
 
 async function run(withLadder: boolean, responds: number): Promise<readonly Year[]> {
   const years: Year[] = [];
-  for (const seed of seeds) years.push(await simulateYear({ folder, seed, withLadder, responds }));
+  for (const seed of seeds)
+    years.push(
+      await simulateYear({
+        folder,
+        seed,
+        withLadder,
+        responds,
+        withUndo: withLadder && responds === guess && seed === seeds[0],
+      }),
+    );
   return years;
 }
 
-/** The most cards of these kinds that went to one person in any seven days; only the newest count in `within`. */
+/** The most questions of these kinds that one person was asked in any seven days. */
 function mostInAWeek(year: Year, kindsCounted: readonly string[]): number {
   const byPerson = Map.groupBy(
-    year.cards.filter(({ kind }) => kindsCounted.includes(kind)),
+    year.asked.filter(({ kind }) => kindsCounted.includes(kind)),
     ({ to }) => to,
   );
   let most = 0;
@@ -100,7 +109,7 @@ check(
 const asks = ["outreach.ask", "outreach.joint"];
 check(
   Math.max(...withLadder.map((year) => mostInAWeek(year, asks))) === 1,
-  `no mentee is asked twice in seven days: ${sum((year) => year.cards.filter(({ kind }) => asks.includes(kind)).length)} cards`,
+  `no mentee is asked twice in seven days: ${sum((year) => year.asked.filter(({ kind }) => asks.includes(kind)).length)} cards`,
 );
 const guests = Math.max(...withLadder.map((year) => mostInAWeek(year, ["outreach.guest"])));
 check(

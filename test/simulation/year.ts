@@ -1,11 +1,12 @@
 import { randomUUIDv7 } from "node:crypto";
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, isNull, sql } from "drizzle-orm";
 import { features, introductions, messages, rosterChanged } from "../../src/app.ts";
 import type { Card } from "../../src/core/card.ts";
 import type { Db } from "../../src/core/db.ts";
 import type { OutsideDeps, Reply, Turn } from "../../src/core/feature.ts";
 import { as, type MeetingId, type PersonId, type ProgrammeId } from "../../src/core/ids.ts";
 import { meetings } from "../../src/features/meetings/schema.ts";
+import { noticeCards, notices as noticeTable } from "../../src/features/notices/schema.ts";
 import { viewOf } from "../../src/features/outreach/list/service.ts";
 import { outreachSteps } from "../../src/features/outreach/schema.ts";
 import { contacts, groups, memberships, people } from "../../src/features/programme/schema.ts";
@@ -13,7 +14,6 @@ import { findProgramme } from "../../src/features/programme/store.ts";
 import { importProgramme } from "../../src/features/setup/service.ts";
 import { createDelivery } from "../../src/platform/delivery.ts";
 import { readProgrammeFolder } from "../../src/platform/folder.ts";
-import { readLedger } from "../../src/platform/ledger.ts";
 import { createOutbox } from "../../src/platform/outbox.ts";
 import { openTestDatabase } from "../support/database.ts";
 import { nextDue } from "../support/due.ts";
@@ -29,6 +29,8 @@ export interface YearOptions {
   readonly withLadder: boolean;
   /** How likely a mentee answers a card of the ladder. An assumption. */
   readonly responds: number;
+  /** At the end of the year, a coordinator takes back every step. */
+  readonly withUndo: boolean;
 }
 
 export interface Year {
@@ -36,7 +38,8 @@ export interface Year {
   readonly meetings: readonly number[];
   /** Days on which somebody had been at risk for a week; on how many of them they were not on the list. */
   readonly listed: { readonly days: number; readonly missing: readonly string[]; readonly mentees: number };
-  readonly cards: readonly { readonly at: Temporal.Instant; readonly to: string; readonly kind: string }[];
+  /** What was said unasked, part by part. */
+  readonly asked: readonly { readonly at: Temporal.Instant; readonly to: string; readonly kind: string }[];
   /** The coordinators' counts, day by day, that did not add up. */
   readonly wrongSums: readonly string[];
   readonly undone: { readonly steps: number; readonly failed: readonly string[] };
@@ -74,7 +77,7 @@ export async function simulateYear(options: YearOptions): Promise<Year> {
   }
 }
 
-async function live(db: Db, { folder, seed, withLadder, responds }: YearOptions): Promise<Year> {
+async function live(db: Db, { folder, seed, withLadder, responds, withUndo }: YearOptions): Promise<Year> {
   let now = Temporal.Instant.from("2026-09-08T03:00:00Z");
   const imported = await importProgramme(
     { db, newId: randomUUIDv7, onChanged: (tx, programme) => rosterChanged(tx, randomUUIDv7, programme, now) },
@@ -278,17 +281,21 @@ async function live(db: Db, { folder, seed, withLadder, responds }: YearOptions)
   const emails = new Map(
     (await db.select({ id: people.id, email: people.email }).from(people)).map((p) => [p.id, p.email]),
   );
-  const cards = (await readLedger(db, { state: null, person: null })).flatMap(({ at: when, person, kind, state }) =>
-    state === "sent" && person !== null ? [{ at: when, to: emails.get(person) ?? "", kind }] : [],
-  );
+  // By notices, not by cards: one card may ask a mentor about two people.
+  const said = await db
+    .select({ at: noticeCards.at, person: noticeTable.person, kind: noticeTable.kind })
+    .from(noticeTable)
+    .innerJoin(noticeCards, eq(noticeCards.id, noticeTable.card))
+    .where(isNull(noticeCards.droppedAt));
+  const asked = said.map(({ person, ...rest }) => ({ ...rest, to: emails.get(person) ?? "" }));
   return {
     meetings: [...menteeOf.values()].map(
       ({ mentee }) => mentee.diary.meetings.filter(({ heldOn }) => heldOn !== null).length,
     ),
     listed: { days, missing, mentees: mustBe.size },
-    cards,
+    asked,
     wrongSums,
-    undone: withLadder ? await undoEverything(db, press) : { steps: 0, failed: [] },
+    undone: withUndo ? await undoEverything(db, press) : { steps: 0, failed: [] },
   };
 }
 
