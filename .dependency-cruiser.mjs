@@ -17,6 +17,10 @@ const agreed = [
   ["progress", "sides", "what counts for a mentee is what both sides say"],
   ["sides", "meetings", "each has a mentor's side and its mentees'"],
   ["sides", "logbook", "a catch-up that is logged later goes before what was said of the meeting"],
+  ["outreach", "meetings", "who has gone quiet is seen from what was held"],
+  ["outreach", "planning", 'and from replies to dates; "another time" is a mentee\'s wish for one'],
+  ["outreach", "progress", "a mentee's cells are counted in one place"],
+  ["outreach", "sides", "who says that they were there has not gone quiet"],
 ];
 
 /**

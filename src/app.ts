@@ -11,6 +11,8 @@ import { meetingNotices, meetings } from "./features/meetings/bot.ts";
 import { groupChanged, programmeChanged } from "./features/meetings/service.ts";
 import { createNotices } from "./features/notices/bot.ts";
 import { hearAgain } from "./features/notices/held/service.ts";
+import { outreach, outreachNotices } from "./features/outreach/bot.ts";
+import { outreachChanged } from "./features/outreach/climb/service.ts";
 import { planning, planningNotices } from "./features/planning/bot.ts";
 import { privacy } from "./features/privacy/bot.ts";
 import { progress } from "./features/progress/bot.ts";
@@ -32,8 +34,9 @@ const said: readonly Feature[] = [
   createChats(groupChanged),
   createFlags(notHeldFlags),
   sides,
+  outreach,
   privacy,
-  createNotices([...meetingNotices, ...planningNotices, ...sidesNotices]),
+  createNotices([...meetingNotices, ...planningNotices, ...sidesNotices, ...outreachNotices]),
 ];
 
 const reach = createReach(
@@ -66,6 +69,7 @@ export async function rosterChanged(
   now: Temporal.Instant,
 ): Promise<void> {
   await programmeChanged(db, newId, programme, now);
+  await outreachChanged(db, programme, now);
   await lookSoon(db, programme, now);
 }
 

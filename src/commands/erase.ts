@@ -32,7 +32,7 @@ export const eraseCommand: CliCommand = {
         `Removed: ${[
           count(roles, "role"),
           count(questions, "question"),
-          count(answers, "answer to a date", "answers to dates"),
+          count(answers, "answer to a date or question", "answers to dates and questions"),
           `the words of ${count(entries, "logbook entry", "logbook entries")}`,
           count(reflections, "reflection"),
         ].join(", ")}.`,

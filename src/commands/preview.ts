@@ -1,5 +1,6 @@
 import { sayMoment } from "../core/time.ts";
-import { previewYear, type PreviewCard } from "../features/preview/rules.ts";
+import { previewMentees } from "../features/preview/mentees/rules.ts";
+import { inOrder, previewYear, type PreviewCard } from "../features/preview/rules.ts";
 import { checkProgramme } from "../features/setup/rules.ts";
 import { readProgrammeFolder } from "../platform/folder.ts";
 import { printProblems } from "./check.ts";
@@ -17,10 +18,13 @@ export const preview: CliCommand = {
       return 1;
     }
     const { settings, listed } = programme;
-    const mentors = listed.flatMap(({ email, group, role, timeZone }) =>
-      role === "mentor" && group !== null ? [{ email, group, timeZone: timeZone ?? settings.timezone }] : [],
+    const those = (wanted: "mentor" | "mentee") =>
+      listed.flatMap(({ email, group, role, timeZone, joinedOn }) =>
+        role === wanted && group !== null ? [{ email, group, joinedOn, timeZone: timeZone ?? settings.timezone }] : [],
+      );
+    const cards = [...previewYear(settings, those("mentor")), ...previewMentees(settings, those("mentee"))].toSorted(
+      inOrder,
     );
-    const cards = previewYear(settings, mentors);
     if (given.values["json"] === true) terminal.print(JSON.stringify(cards));
     else for (const card of cards) terminal.print(sayCard(card, settings.timezone));
     return 0;

@@ -10,6 +10,7 @@ import { createFlags } from "../../src/features/flags/bot.ts";
 import { logbook } from "../../src/features/logbook/bot.ts";
 import { meetings as meetingTable } from "../../src/features/meetings/schema.ts";
 import { programmeChanged } from "../../src/features/meetings/service.ts";
+import { outreachSteps } from "../../src/features/outreach/schema.ts";
 import { updateMeeting } from "../../src/features/meetings/store.ts";
 import { planning } from "../../src/features/planning/bot.ts";
 import { groups, memberships, people, programmes } from "../../src/features/programme/schema.ts";
@@ -152,13 +153,24 @@ const secrets = [
 ];
 const verbs = features.flatMap((feature) => (feature.actions ?? []).map(({ verb }) => ({ verb, feature })));
 /** What they may do for themselves, whatever else the card sends. */
-const ownAffairs = new Set(["notices.pause", "notices.resume", "flags.send"]);
+const ownAffairs = new Set(["notices.pause", "notices.resume", "flags.send", "outreach.open", "outreach.close"]);
 
 describe.each(Object.entries(outsiders))("a %s of another programme", (_role, outsider) => {
   test("changes nothing and learns nothing, whatever button they press with whatever id", async () => {
     const { held, planned, open, flag, chat, person } = await live();
+    const step = world.deps.newId();
+    const asked = {
+      id: step,
+      person: world.people.ben.id,
+      group: world.groups.maple,
+      kind: "list",
+      occasion: "x",
+    } as const;
+    await world.db.insert(outreachSteps).values({ ...asked, at: world.clock.now() });
     const before = await everything();
     const rest = {
+      step,
+      choice: "fine",
       person,
       by: person,
       flag,

@@ -6,12 +6,14 @@ import type { MeetingFacts } from "../meetings/rules.ts";
 import { decide, type Budget } from "../notices/rules.ts";
 import type { Settings } from "../programme/rules.ts";
 
-/** A mentor of a programme that is not imported yet; a person with two groups stands here twice. */
-export interface PreviewMentor {
+/** Somebody of a programme that is not imported yet; a person with two groups stands there twice. */
+export interface PreviewPerson {
   readonly email: string;
   readonly group: string;
   readonly timeZone: string;
 }
+
+export type PreviewMentor = PreviewPerson;
 
 /** One card that will go out if everybody has installed the bot and nobody reacts. */
 export interface PreviewCard {
@@ -33,9 +35,12 @@ export interface PreviewCard {
  */
 export function previewYear(settings: Settings, mentors: readonly PreviewMentor[]): PreviewCard[] {
   const byPerson = Map.groupBy(mentors, (mentor) => mentor.email);
-  return [...byPerson.values()]
-    .flatMap((groups) => previewPerson(settings, groups))
-    .toSorted((a, b) => Temporal.Instant.compare(a.at, b.at) || (a.to < b.to ? -1 : 1));
+  return [...byPerson.values()].flatMap((groups) => previewPerson(settings, groups)).toSorted(inOrder);
+}
+
+/** The earliest first. */
+export function inOrder(a: PreviewCard, b: PreviewCard): number {
+  return Temporal.Instant.compare(a.at, b.at) || (a.to < b.to ? -1 : 1);
 }
 
 interface Track {
@@ -89,7 +94,7 @@ function tracksOf(settings: Settings, mentor: PreviewMentor): Track[] {
 }
 
 /** Well before anything is due: everybody is told in advance, nothing has to be made up for. */
-function firstMoment(settings: Settings): Temporal.Instant {
+export function firstMoment(settings: Settings): Temporal.Instant {
   const days = [settings.year.starts, ...settings.meetings.map((window) => window.opens)];
   const first = days.reduce((a, b) => (Temporal.PlainDate.compare(a, b) <= 0 ? a : b));
   return startOfDay(first.subtract({ days: 7 }), settings.timezone);

@@ -9,6 +9,8 @@ import { countFlags } from "../flags/store.ts";
 import { countAbout, eraseTexts } from "../logbook/records/store.ts";
 import { subjectOf } from "../meetings/rules.ts";
 import { meetingsAround } from "../meetings/store.ts";
+import { topicOf } from "../outreach/rules.ts";
+import { countOutreach, eraseOutreach } from "../outreach/store.ts";
 import { countAnswers, eraseAnswers } from "../planning/store.ts";
 import { answersSubject } from "../planning/rules.ts";
 import { addAuditRow } from "../programme/store.ts";
@@ -21,7 +23,13 @@ import type { StoredPerson } from "./store.ts";
 type Describe = (db: Db, person: StoredPerson, timeZone: string) => Promise<readonly DataPart[]>;
 
 /** Every feature that keeps something about people tells it here, and takes it away in `erasePerson`. */
-const parts: readonly Describe[] = [describePerson, describeMeetings, describeQuestions, describeTraces];
+const parts: readonly Describe[] = [
+  describePerson,
+  describeMeetings,
+  describeQuestions,
+  describeOutreach,
+  describeTraces,
+];
 
 /** What is stored about whoever asks, and who can read each part. */
 export async function showMyData(deps: Deps, turn: Turn): Promise<Reply> {
@@ -118,6 +126,19 @@ async function describeQuestions(db: Db, { id, roles }: StoredPerson): Promise<r
   ];
 }
 
+async function describeOutreach(db: Db, { id }: StoredPerson): Promise<readonly DataPart[]> {
+  const { steps, answers, isHost } = await countOutreach(db, id);
+  if (steps + answers === 0 && !isHost) return [];
+  return [
+    {
+      title: "When meetings did not work out",
+      summary: `${count(steps, "step")} for you, such as asking what would suit you, and ${count(answers, "answer")} of yours to such a question or to a joint session.${isHost ? " You are open to guests." : ""} How you stand is worked out from meetings, attendance, replies to dates and time; never from check-ins.`,
+      readers:
+        "the coordinators. Your mentors: only what you said to a joint session. That you would like another mentor, or to leave: the coordinators only.",
+    },
+  ];
+}
+
 async function describeTraces(db: Db, { id }: StoredPerson): Promise<readonly DataPart[]> {
   const { reminders, refused } = await countTraces(db, id);
   return [
@@ -161,9 +182,14 @@ export async function erasePerson(deps: ErasureDeps, email: string, now: Tempora
 
     const questions = await removeQuestions({ db: tx, outbox: deps.outbox }, id, now);
     const entries = await eraseTexts(tx, id);
-    const answers = await eraseAnswers(tx, id);
+    const outreach = await eraseOutreach(tx, id);
+    const answers = (await eraseAnswers(tx, id)) + outreach.answers;
     const around = await meetingsAround(tx, id);
-    await deps.outbox.refresh(tx, [...around.map(subjectOf), ...around.map(answersSubject)], now);
+    await deps.outbox.refresh(
+      tx,
+      [...around.map(subjectOf), ...around.map(answersSubject), ...outreach.steps.map(topicOf)],
+      now,
+    );
     await deps.outbox.forget(tx, id, now);
     const zones = new Map(roles.map(({ programme, timeZone }) => [programme, timeZone]));
     for (const [programme, timeZone] of zones) await endRoles(tx, id, programme, dayIn(now, timeZone));
