@@ -6,16 +6,22 @@ import { createChats } from "./features/chats/bot.ts";
 import { lookSoon } from "./features/chats/service.ts";
 import { flags } from "./features/flags/bot.ts";
 import { createHelp } from "./features/help/bot.ts";
+import { load, loadNotices } from "./features/load/bot.ts";
+import { endCoversWithoutRoles } from "./features/load/ending/service.ts";
 import { logbook } from "./features/logbook/bot.ts";
 import { meetingNotices, meetings } from "./features/meetings/bot.ts";
 import { groupChanged, programmeChanged } from "./features/meetings/service.ts";
 import { createNotices } from "./features/notices/bot.ts";
+import type { NoticeKind } from "./features/notices/service.ts";
 import { planning, planningNotices } from "./features/planning/bot.ts";
 import { privacy } from "./features/privacy/bot.ts";
 import { progress } from "./features/progress/bot.ts";
 import { roster } from "./features/programme/service.ts";
 import { welcoming } from "./features/welcome/bot.ts";
 import type { House } from "./platform/teams/turns.ts";
+
+/** Everything that is said to people unasked, under one budget. */
+export const noticeKinds: readonly NoticeKind[] = [...meetingNotices, ...planningNotices, ...loadNotices];
 
 const said: readonly Feature[] = [
   // First contact before anything else that a person may hear on becoming reachable.
@@ -26,8 +32,9 @@ const said: readonly Feature[] = [
   progress,
   createChats(groupChanged),
   flags,
+  load,
   privacy,
-  createNotices([...meetingNotices, ...planningNotices]),
+  createNotices(noticeKinds),
 ];
 
 const help = createHelp(said.flatMap((feature) => feature.commands ?? []));
@@ -44,6 +51,7 @@ export async function rosterChanged(
   programme: ProgrammeId,
   now: Temporal.Instant,
 ): Promise<void> {
+  await endCoversWithoutRoles({ db, newId }, programme, now);
   await programmeChanged(db, newId, programme, now);
   await lookSoon(db, programme, now);
 }

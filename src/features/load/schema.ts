@@ -3,9 +3,7 @@ import { check, index, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-c
 import { instant, plainDate } from "../../core/columns.ts";
 import type { CoverId, GroupId, PartId, PersonId, ProgrammeId } from "../../core/ids.ts";
 import { groups, people, programmes } from "../programme/schema.ts";
-
-/** How a cover came to its end. `roles_changed`: an import, an erasure or a coordinator ended one of the two parts. */
-export type CoverEnd = "withdrawn" | "handed_back" | "taken_back" | "day_came" | "roles_changed";
+import type { CoverEnd } from "./rules.ts";
 
 /**
  * A mentor asked their colleagues to look after the group for a while. The right to do so is a membership with an end;
@@ -71,7 +69,7 @@ export const endedParts = pgTable(
       .notNull()
       .references(() => people.id),
     /** The groups that they were a mentor of. */
-    groups: uuid().$type<GroupId>().array().notNull(),
+    groups: uuid().array().$type<readonly GroupId[]>().notNull(),
     endedBy: uuid()
       .$type<PersonId>()
       .notNull()

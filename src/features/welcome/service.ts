@@ -1,3 +1,4 @@
+import { sayDay } from "../../core/time.ts";
 import type { Deps, Reply, Speaker, Turn } from "../../core/feature.ts";
 import type { PersonId } from "../../core/ids.ts";
 import { listProgrammes, loadGroups } from "../programme/store.ts";
@@ -32,7 +33,10 @@ export async function welcome(deps: Deps, speaker: Speaker | null, now: Temporal
 }
 
 function asNewRole(role: "mentor" | "mentee", group: Group, self: PersonId): NewRole {
-  const mentors = group.mentors.filter(({ person }) => person !== self).map(({ name }) => name);
+  const mentors = group.mentors
+    .filter(({ person }) => person !== self)
+    // A colleague who looks after the group for a while is no mentor of it for the year.
+    .map(({ name, coversUntil }) => (coversUntil === null ? name : `${name} (until ${sayDay(coversUntil)})`));
   const mentees = group.mentees.filter(({ person }) => person !== self).map(({ name }) => name);
   return role === "mentee"
     ? { role, group: group.name, mentors, others: mentees }
