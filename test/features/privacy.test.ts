@@ -1,8 +1,9 @@
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { as } from "../../src/core/ids.ts";
-import type { EntryId, MeetingId, ProgrammeId } from "../../src/core/ids.ts";
+import type { CoverId, EntryId, MeetingId, ProgrammeId } from "../../src/core/ids.ts";
 import { flags } from "../../src/features/flags/bot.ts";
+import { covers } from "../../src/features/load/schema.ts";
 import { logbookEntries, logbookVersions, reflections } from "../../src/features/logbook/schema.ts";
 import { attendance, meetings } from "../../src/features/meetings/schema.ts";
 import { notices } from "../../src/features/notices/schema.ts";
@@ -123,6 +124,19 @@ describe("my data", () => {
     const words = wordsOf(await world.say(privacy, world.people.aisyah, "my data"));
     expect(words).toContain("1 entry: the day, how long, who came, topics, what you did.");
     expect(words).toContain("1 reflection.\nWho can read it: you and the coordinators.");
+  });
+
+  test("a mentor sees how often they asked for cover, and that no reason is kept", async () => {
+    const shown = wordsOf(await world.say(privacy, world.people.aisyah, "my data"));
+    expect(shown).toContain("You asked for cover 0 times, and looked after a colleague's group 0 times");
+    const cover = as<CoverId>(world.deps.newId());
+    const until = Temporal.PlainDate.from("2026-09-25");
+    const row = { id: cover, group: world.groups.maple, mentor: world.people.aisyah.id, until };
+    await world.db.insert(covers).values({ ...row, askedAt: world.clock.now() });
+    expect(wordsOf(await world.say(privacy, world.people.aisyah, "my data"))).toContain("You asked for cover once");
+    expect(wordsOf(await world.say(privacy, world.people.ben, "my data"))).not.toContain("cover");
+    await erase(world.people.aisyah);
+    expect(world.outbox.refreshed).toContain(`cover:${cover}`);
   });
 
   test("nobody sees another's words on it", async () => {
