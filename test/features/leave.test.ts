@@ -294,7 +294,14 @@ describe("a mentor whose part ends", () => {
 
   test("who was asked to cover sees a card without a button", async () => {
     const ref = await askForCover();
+    const waiting = () =>
+      world.db
+        .select()
+        .from(notices)
+        .where(and(eq(notices.person, world.people.grace.id), eq(notices.state, "waiting")));
+    expect(await waiting()).toHaveLength(1);
     await end("grace");
+    expect(await waiting()).toEqual([]);
     expect(world.outbox.refreshed).toContain(`cover:${ref.cover}`);
     const kind = noticeKinds.find((each) => each.kind === "load.cover-wanted");
     const part = await kind?.draw(world.deps, ref, world.people.grace.id, world.clock.now());
