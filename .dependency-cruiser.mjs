@@ -13,6 +13,9 @@ const readingFeatures = ["digests", "certificates", "dashboard", "exports", "pri
 const agreed = [
   ["planning", "meetings", "a plan is a plan of one of its meetings"],
   ["logbook", "meetings", "an entry is about one of its meetings"],
+  ["load", "meetings", "what is open for a mentor is their meetings; another mentor gets their reminders"],
+  ["load", "planning", "cards about plans become neutral for who is no mentor any more"],
+  ["load", "chats", "who left a group may still sit in its chat"],
   ["progress", "meetings", "it shows them, five in a row"],
   ["progress", "sides", "what counts for a mentee is what both sides say"],
   ["sides", "meetings", "each has a mentor's side and its mentees'"],

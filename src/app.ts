@@ -6,6 +6,8 @@ import { createChats } from "./features/chats/bot.ts";
 import { lookSoon } from "./features/chats/service.ts";
 import { createFlags } from "./features/flags/bot.ts";
 import { createHelp } from "./features/help/bot.ts";
+import { load, loadNotices } from "./features/load/bot.ts";
+import { endCoversWithoutRoles } from "./features/load/ending/service.ts";
 import { logbook } from "./features/logbook/bot.ts";
 import { meetingNotices, meetings } from "./features/meetings/bot.ts";
 import { groupChanged, programmeChanged } from "./features/meetings/service.ts";
@@ -13,6 +15,7 @@ import { createNotices } from "./features/notices/bot.ts";
 import { hearAgain } from "./features/notices/held/service.ts";
 import { outreach, outreachNotices } from "./features/outreach/bot.ts";
 import { outreachChanged } from "./features/outreach/climb/service.ts";
+import type { NoticeKind } from "./features/notices/service.ts";
 import { planning, planningNotices } from "./features/planning/bot.ts";
 import { privacy } from "./features/privacy/bot.ts";
 import { progress } from "./features/progress/bot.ts";
@@ -23,6 +26,15 @@ import { notHeldFlags } from "./features/sides/service.ts";
 import { welcoming } from "./features/welcome/bot.ts";
 import { ledger } from "./platform/ledger.ts";
 import type { House } from "./platform/teams/turns.ts";
+
+/** Everything that is said to people unasked, under one budget. */
+export const noticeKinds: readonly NoticeKind[] = [
+  ...meetingNotices,
+  ...planningNotices,
+  ...sidesNotices,
+  ...outreachNotices,
+  ...loadNotices,
+];
 
 const said: readonly Feature[] = [
   // First contact before anything else that a person may hear on becoming reachable.
@@ -35,8 +47,9 @@ const said: readonly Feature[] = [
   createFlags(notHeldFlags),
   sides,
   outreach,
+  load,
   privacy,
-  createNotices([...meetingNotices, ...planningNotices, ...sidesNotices, ...outreachNotices]),
+  createNotices(noticeKinds),
 ];
 
 const reach = createReach(
@@ -68,6 +81,7 @@ export async function rosterChanged(
   programme: ProgrammeId,
   now: Temporal.Instant,
 ): Promise<void> {
+  await endCoversWithoutRoles({ db, newId }, programme, now);
   await programmeChanged(db, newId, programme, now);
   await outreachChanged(db, programme, now);
   await lookSoon(db, programme, now);

@@ -11,6 +11,10 @@ export type MeetingId = Branded<"meeting">;
 export type EntryId = Branded<"entry">;
 export type FlagId = Branded<"flag">;
 export type NoticeId = Branded<"notice">;
+/** Somebody asked a colleague to look after their group for a while. */
+export type CoverId = Branded<"cover">;
+/** One end of a mentor's part, made by a coordinator. */
+export type PartId = Branded<"part">;
 /** One row of the outbox. */
 export type DeliveryId = Branded<"delivery">;
 

@@ -68,3 +68,8 @@ export function later(a: Temporal.Instant, b: Temporal.Instant): Temporal.Instan
 export function count(n: number, one: string, many = `${one}s`): string {
   return `${n} ${n === 1 ? one : many}`;
 }
+
+/** `Ana`, `Ana and Ben`, `Ana, Ben and Cai` */
+export function sayList(names: readonly string[]): string {
+  return names.length < 2 ? (names[0] ?? "") : `${names.slice(0, -1).join(", ")} and ${names.at(-1) ?? ""}`;
+}

@@ -1,4 +1,4 @@
-import { eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createFlags } from "../../src/features/flags/bot.ts";
 import { originsOf } from "../../src/features/flags/rules.ts";
@@ -375,6 +375,15 @@ describe("asking for a person without words", () => {
     await world.db.update(memberships).set({ isActive: false }).where(eq(memberships.person, aisyah.id));
     await expect(world.press(flags, aisyah, "flags.take", { flag })).rejects.toMatchObject({ name: "NotAllowed" });
     expect(await drawFor(aisyah)).toBeNull();
+  });
+
+  test("a colleague who looks after the group for a while is not among them", async () => {
+    await world.db
+      .update(memberships)
+      .set({ endsOn: Temporal.PlainDate.from("2026-10-05") })
+      .where(and(eq(memberships.group, world.groups.cedar), eq(memberships.person, world.people.grace.id)));
+    await raise({ audience: "mentors", group: world.groups.cedar });
+    expect(world.outbox.of("flags.contact").map(({ to }) => to)).toEqual([{ person: world.people.farid.id }]);
   });
 
   test("a coordinator who mentors that very group gets nothing of what goes to the coordinators", async () => {

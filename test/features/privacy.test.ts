@@ -1,8 +1,9 @@
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { as } from "../../src/core/ids.ts";
-import type { EntryId, MeetingId, ProgrammeId } from "../../src/core/ids.ts";
+import type { CoverId, EntryId, MeetingId, ProgrammeId } from "../../src/core/ids.ts";
 import { createFlags } from "../../src/features/flags/bot.ts";
+import { covers } from "../../src/features/load/schema.ts";
 import { logbookEntries, logbookVersions, reflections } from "../../src/features/logbook/schema.ts";
 import { attendance, meetings } from "../../src/features/meetings/schema.ts";
 import { notices } from "../../src/features/notices/schema.ts";
@@ -132,6 +133,19 @@ describe("my data", () => {
     await world.db.update(memberships).set({ isActive: false }).where(eq(memberships.person, ben.id));
     expect(wordsOf(await world.say(privacy, ben, "my data"))).toContain("1 role: formerly mentee (Maple");
     await expect(world.say(flags, ben, "ask")).rejects.toThrow("cannot say");
+  });
+
+  test("a mentor sees how often they asked for cover, and that no reason is kept", async () => {
+    const shown = wordsOf(await world.say(privacy, world.people.aisyah, "my data"));
+    expect(shown).toContain("You asked for cover 0 times, and looked after a colleague's group 0 times");
+    const cover = as<CoverId>(world.deps.newId());
+    const until = Temporal.PlainDate.from("2026-09-25");
+    const row = { id: cover, group: world.groups.maple, mentor: world.people.aisyah.id, until };
+    await world.db.insert(covers).values({ ...row, askedAt: world.clock.now() });
+    expect(wordsOf(await world.say(privacy, world.people.aisyah, "my data"))).toContain("You asked for cover once");
+    expect(wordsOf(await world.say(privacy, world.people.ben, "my data"))).not.toContain("cover");
+    await erase(world.people.aisyah);
+    expect(world.outbox.refreshed).toContain(`cover:${cover}`);
   });
 
   test("nobody sees another's words on it", async () => {

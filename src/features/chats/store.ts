@@ -256,6 +256,14 @@ export async function groupsMentoredBy(db: Db, mentor: PersonId): Promise<readon
   const rows = await db
     .select({ group: memberships.group })
     .from(memberships)
-    .where(and(eq(memberships.person, mentor), eq(memberships.role, "mentor"), eq(memberships.isActive, true)));
+    .where(
+      and(
+        eq(memberships.person, mentor),
+        eq(memberships.role, "mentor"),
+        eq(memberships.isActive, true),
+        // Where a group speaks is not for a colleague to say who looks after it for a while.
+        isNull(memberships.endsOn),
+      ),
+    );
   return rows.flatMap(({ group }) => (group === null ? [] : [group]));
 }

@@ -1,10 +1,11 @@
-import { and, asc, eq, isNotNull, sql } from "drizzle-orm";
+import { and, asc, eq, isNotNull, isNull, sql } from "drizzle-orm";
 import type { Db } from "../../core/db.ts";
 import type { GroupId, PersonId, ProgrammeId } from "../../core/ids.ts";
 import { contacts, groups, memberships, people } from "../programme/schema.ts";
 
 /**
- * Every role that somebody has or had in a programme, the active ones first. Who was erased is not among them.
+ * Every role that somebody has or had in a programme, the active ones first. Who was erased is not among them, nor who
+ * looks after a group for a while: imported again, they would be its mentors for good.
  */
 export async function listRoles(db: Db, programme: ProgrammeId) {
   return await db
@@ -25,7 +26,7 @@ export async function listRoles(db: Db, programme: ProgrammeId) {
     .innerJoin(people, eq(people.id, memberships.person))
     .leftJoin(groups, eq(groups.id, memberships.group))
     .leftJoin(contacts, eq(contacts.person, people.id))
-    .where(and(eq(memberships.programme, programme), isNotNull(people.email)))
+    .where(and(eq(memberships.programme, programme), isNotNull(people.email), isNull(memberships.endsOn)))
     .orderBy(
       sql`${memberships.isActive} desc`,
       sql`${groups.name} nulls first`,

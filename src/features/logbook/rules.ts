@@ -90,14 +90,16 @@ export function editableUntil(firstSavedAt: Temporal.Instant): Temporal.Instant 
  * A successor sees when a former mentor met the group and who came, not what was written. Who was a mentor of the
  * group beside them does.
  *
- * @param readerSince the day on which the reader became a mentor of the group
+ * @param readerSince the day on which the reader became a mentor of the group; null for a colleague who looks after it for
+ *   a while: of what others wrote they read nothing
  */
 export function isReadableBy(
   reader: PersonId,
-  readerSince: Temporal.PlainDate,
+  readerSince: Temporal.PlainDate | null,
   entry: { readonly mentor: PersonId; readonly isByPresentMentor: boolean; readonly firstSavedOn: Temporal.PlainDate },
 ): boolean {
-  return entry.mentor === reader || entry.isByPresentMentor || isDayBefore(readerSince, entry.firstSavedOn);
+  if (entry.mentor === reader) return true;
+  return readerSince !== null && (entry.isByPresentMentor || isDayBefore(readerSince, entry.firstSavedOn));
 }
 
 /** Which of the meetings a mentor probably wants to log: those that took place as planned, then those that are open. */

@@ -23,6 +23,8 @@ export interface Logbook {
   readonly othersAsked: number;
   /** Since when the reader is a mentor of the group; null when they are none. */
   readonly readerSince: Temporal.PlainDate | null;
+  /** They look after it for a colleague until this day; null for a mentor of the group's own. */
+  readonly readerCoversUntil: Temporal.PlainDate | null;
 }
 
 export interface LogMeeting {
@@ -93,6 +95,7 @@ const selectMeeting = buildOnce("logbook-meeting", (db) => {
       timeZone: programmes.timeZone,
       yearStarts: programmes.starts,
       readerSince: memberships.joinedOn,
+      readerCoversUntil: memberships.endsOn,
       entry: entryColumns,
       mentorName: people.name,
       isByPresentMentor: sql<boolean>`exists (select from ${memberships} as saver where ${saver.group} = ${meetings.group}
@@ -177,6 +180,7 @@ export async function findNewMeeting(
       timeZone: programmes.timeZone,
       yearStarts: programmes.starts,
       readerSince: memberships.joinedOn,
+      readerCoversUntil: memberships.endsOn,
       mentees: menteesOf(groups.id, sql`${meeting}::uuid`),
     })
     .from(groups)

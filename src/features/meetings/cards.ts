@@ -14,7 +14,11 @@ export interface MeetingOnCard {
   readonly group: {
     readonly id: GroupId;
     readonly name: string;
-    readonly mentors: readonly { readonly person: PersonId; readonly name: string }[];
+    readonly mentors: readonly {
+      readonly person: PersonId;
+      readonly name: string;
+      readonly awayUntil: Temporal.PlainDate | null;
+    }[];
     readonly mentees: readonly { readonly name: string }[];
   };
 }

@@ -116,8 +116,10 @@ function asMeeting(row: Row, group: Group, settings: Settings): Meeting {
           : { at: plannedAt, minutes: plannedMinutes, madeAt: planMadeAt, version: row.planVersion },
       heldOn: row.heldOn,
       excused: row.excused,
-      // A mentor who left looks after nothing.
-      takenBy: group.mentors.some((mentor) => mentor.person === row.takenBy) ? row.takenBy : null,
+      // A mentor who left looks after nothing, nor does one who is away.
+      takenBy: group.mentors.some((mentor) => mentor.person === row.takenBy && mentor.awayUntil === null)
+        ? row.takenBy
+        : null,
       timeZone: settings.timezone,
     },
     plannedForm: row.plannedForm,

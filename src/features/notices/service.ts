@@ -1,7 +1,7 @@
 import type { Card } from "../../core/card.ts";
 import type { Db } from "../../core/db.ts";
 import type { Deps, Outcome, Wanted } from "../../core/feature.ts";
-import { as, type NoticeId, type PersonId } from "../../core/ids.ts";
+import { as, type NoticeId, type PersonId, type ProgrammeId } from "../../core/ids.ts";
 import { rhythmOf } from "../calendar/rules.ts";
 import type { Settings } from "../programme/rules.ts";
 import { listProgrammes } from "../programme/store.ts";
@@ -9,6 +9,7 @@ import { mergedCard } from "./cards.ts";
 import { decide, usefulUntilOf, weekSearchStart, type Budget, type Hearer, type Part, type Waiting } from "./rules.ts";
 import {
   cancel,
+  cancelRole,
   cancelTopic,
   cardsSince,
   claimHearers,
@@ -46,7 +47,11 @@ export interface NoticeKind {
  * Says something to people unasked, when their day, their quiet hours and their budget allow. To be called in the
  * transaction of the fact that causes it; the same `dedupeKey` is said once.
  */
-export async function addNotices(deps: Deps, notices: readonly NewNotice[], now: Temporal.Instant): Promise<void> {
+export async function addNotices(
+  deps: Pick<Deps, "db" | "newId">,
+  notices: readonly NewNotice[],
+  now: Temporal.Instant,
+): Promise<void> {
   if (notices.length === 0) return;
   await insertNotices(
     deps.db,
@@ -58,6 +63,16 @@ export async function addNotices(deps: Deps, notices: readonly NewNotice[], now:
 /** What still waits about a topic need not be said any more, to this person or to anybody. */
 export async function dropNotices(db: Db, topic: string, person: PersonId | null = null): Promise<void> {
   await cancelTopic(db, topic, person);
+}
+
+/** Somebody has no such role any more: nothing of what waits for them in it is said. */
+export async function dropNoticesOf(
+  db: Db,
+  person: PersonId,
+  programme: ProgrammeId,
+  role: Notice["role"],
+): Promise<void> {
+  await cancelRole(db, person, programme, role);
 }
 
 /**

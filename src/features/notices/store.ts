@@ -94,6 +94,26 @@ export function cancelAbout(db: Db, topic: Placeholder, which: SQL) {
     .where(and(sql`${notices.state} = 'waiting'`, eq(notices.topic, topic), which));
 }
 
+/** What still waits for somebody in a role that they have no longer. */
+export async function cancelRole(
+  db: Db,
+  person: PersonId,
+  programme: ProgrammeId,
+  role: Notice["role"],
+): Promise<void> {
+  await db
+    .update(notices)
+    .set({ state: "cancelled", reason: "no longer in that role" })
+    .where(
+      and(
+        eq(notices.state, "waiting"),
+        eq(notices.person, person),
+        eq(notices.programme, programme),
+        eq(notices.role, role),
+      ),
+    );
+}
+
 /** What still waits about these topics. */
 export async function waitingAbout(db: Db, topics: readonly string[]): Promise<readonly Notice[]> {
   return db

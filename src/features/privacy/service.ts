@@ -6,6 +6,9 @@ import type { Outbox } from "../../core/ports.ts";
 import { count, dayIn, sayDay } from "../../core/time.ts";
 import { removeQuestions } from "../flags/service.ts";
 import { countFlags } from "../flags/store.ts";
+import { coversAround } from "../load/cover/store.ts";
+import { endedPartsOf } from "../load/leave/store.ts";
+import { coverSubject, partSubject } from "../load/rules.ts";
 import { countAbout, eraseTexts } from "../logbook/records/store.ts";
 import { subjectOf } from "../meetings/rules.ts";
 import { meetingsAround } from "../meetings/store.ts";
@@ -26,6 +29,7 @@ type Describe = (db: Db, person: StoredPerson, timeZone: string) => Promise<read
 const parts: readonly Describe[] = [
   describePerson,
   describeMeetings,
+  describeLoad,
   describeQuestions,
   describeOutreach,
   describeTraces,
@@ -41,9 +45,10 @@ export async function showMyData(deps: Deps, turn: Turn): Promise<Reply> {
 }
 
 async function describePerson(_db: Db, person: StoredPerson, timeZone: string): Promise<readonly DataPart[]> {
-  const roles = person.roles.map(({ role, programmeName, group, joinedOn, isActive }) => {
+  const roles = person.roles.map(({ role, programmeName, group, joinedOn, isActive, endsOn }) => {
     const where = group === null ? programmeName : `${group}, ${programmeName}`;
-    return `${isActive ? "" : "formerly "}${role} (${where}) since ${sayDay(joinedOn)} ${joinedOn.year}`;
+    const what = endsOn === null ? role : `${role} for a while`;
+    return `${isActive ? "" : "formerly "}${what} (${where}) since ${sayDay(joinedOn)} ${joinedOn.year}`;
   });
   const zone = person.timeZone === null ? "" : ` Your time zone is ${person.timeZone}.`;
   const seen =
@@ -105,6 +110,24 @@ async function describeMeetings(db: Db, { id, roles }: StoredPerson): Promise<re
   ];
 }
 
+async function describeLoad(db: Db, { id, roles }: StoredPerson): Promise<readonly DataPart[]> {
+  const { asked, taken } = await coversAround(db, id);
+  const ended = await endedPartsOf(db, id);
+  if (!roles.some(({ role }) => role === "mentor")) return [];
+  const end = ended.length === 0 ? "" : ` That a coordinator ended your part as a mentor: who, when, no reason.`;
+  return [
+    {
+      title: "Who covers whom",
+      summary: `You asked for cover ${times(asked.length)}, and looked after a colleague's group ${times(taken.length)}: the group and the days, no reason.${end}`,
+      readers: "the coordinators. That you ask: the mentors of your programme. Who looks after the group: its mentees.",
+    },
+  ];
+}
+
+function times(number: number): string {
+  return number === 1 ? "once" : `${number} times`;
+}
+
 async function describeQuestions(db: Db, { id, roles }: StoredPerson): Promise<readonly DataPart[]> {
   const { asked, wished, taken } = await countFlags(db, id);
   const isCoordinator = roles.some(({ role }) => role === "coordinator");
@@ -144,7 +167,7 @@ async function describeTraces(db: Db, { id }: StoredPerson): Promise<readonly Da
   return [
     {
       title: "What I did",
-      summary: `I reminded you ${reminders === 1 ? "once" : `${reminders} times`}, and keep of each message what kind it was and whether it arrived. ${count(refused, "try", "tries")} of yours at something that others may do: what and when, no words.`,
+      summary: `I reminded you ${times(reminders)}, and keep of each message what kind it was and whether it arrived. ${count(refused, "try", "tries")} of yours at something that others may do: what and when, no words.`,
       readers: "administrators.",
     },
   ];
@@ -185,6 +208,10 @@ export async function erasePerson(deps: ErasureDeps, email: string, now: Tempora
     const outreach = await eraseOutreach(tx, id);
     const answers = (await eraseAnswers(tx, id)) + outreach.answers;
     const around = await meetingsAround(tx, id);
+    const { asked, taken } = await coversAround(tx, id);
+    const ended = await endedPartsOf(tx, id);
+    await deps.outbox.refresh(tx, [...asked, ...taken].map(coverSubject), now);
+    await deps.outbox.refresh(tx, ended.map(partSubject), now);
     await deps.outbox.refresh(
       tx,
       [...around.map(subjectOf), ...around.map(answersSubject), ...outreach.steps.map(topicOf)],

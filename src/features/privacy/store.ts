@@ -24,6 +24,8 @@ export interface StoredPerson {
     readonly group: string | null;
     readonly joinedOn: Temporal.PlainDate;
     readonly isActive: boolean;
+    /** A colleague's group, until this day; null for a role of their own. */
+    readonly endsOn: Temporal.PlainDate | null;
   }[];
 }
 
@@ -56,6 +58,7 @@ export async function findStoredPerson(
       group: groups.name,
       joinedOn: memberships.joinedOn,
       isActive: memberships.isActive,
+      endsOn: memberships.endsOn,
     })
     .from(memberships)
     .innerJoin(programmes, eq(programmes.id, memberships.programme))

@@ -68,10 +68,15 @@ export const memberships = pgTable(
     /** The first day on which they no longer had the role. */
     leftOn: plainDate(),
     isActive: boolean().notNull().default(true),
+    /** Only for a while: a colleague looks after the group until this day. Not in `people.csv`, so an import leaves it. */
+    endsOn: plainDate(),
+    /** A colleague looks after the group until this day (theirs again from then on); meanwhile it does not remind them. */
+    awayUntil: plainDate(),
   },
   (t) => [
     unique("memberships_once").on(t.person, t.programme, t.group, t.role).nullsNotDistinct(),
     check("memberships_role", sql`${t.role} in ('mentor', 'mentee', 'coordinator')`),
+    check("memberships_for_a_while", sql`${t.role} = 'mentor' or (${t.endsOn} is null and ${t.awayUntil} is null)`),
     check("memberships_group", sql`${t.role} = 'coordinator' or ${t.group} is not null`),
     index("memberships_by_group").on(t.group),
     index("memberships_by_programme").on(t.programme, t.role),

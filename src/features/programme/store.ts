@@ -26,6 +26,10 @@ export interface Member {
   readonly isReachable: boolean;
   /** First day with reminders again, in their own zone. */
   readonly pausedUntil: Temporal.PlainDate | null;
+  /** They look after the group for a colleague until this day; null for whom the group is their own. */
+  readonly coversUntil: Temporal.PlainDate | null;
+  /** A colleague looks after the group until this day: it asks nothing of them before. */
+  readonly awayUntil: Temporal.PlainDate | null;
 }
 
 /** An active group with the people who are in it today, in the order of their names. */
@@ -94,6 +98,8 @@ const memberColumns = {
   role: memberships.role,
   isReachable: sql<boolean>`coalesce(${contacts.state} = 'reachable', false)`,
   pausedUntil: people.pausedUntil,
+  coversUntil: memberships.endsOn,
+  awayUntil: memberships.awayUntil,
 };
 
 async function selectGroups(db: Db, which: SQL): Promise<readonly Group[]> {

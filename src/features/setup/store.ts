@@ -8,7 +8,7 @@ import type { Settings } from "../programme/rules.ts";
 import type { Change } from "./change/rules.ts";
 import type { Known } from "./identity/rules.ts";
 
-/** Rows of one statement: seven columns of each stay far below the 65,535 parameters that PostgreSQL takes. */
+/** Rows of one statement: nine columns of each at most stay far below the 65,535 parameters that PostgreSQL takes. */
 const rowsAtOnce = 1000;
 
 /**
@@ -81,6 +81,7 @@ export async function loadKnown(
         joinedOn: memberships.joinedOn,
         leftOn: memberships.leftOn,
         isActive: memberships.isActive,
+        endsOn: memberships.endsOn,
       })
       .from(memberships)
       .where(eq(memberships.programme, programme)),
@@ -129,7 +130,12 @@ export async function saveChange(
       .values(chunk.map((membership) => ({ ...membership, programme })))
       .onConflictDoUpdate({
         target: memberships.id,
-        set: { joinedOn: sql`excluded.joined_on`, leftOn: sql`excluded.left_on`, isActive: sql`excluded.is_active` },
+        set: {
+          joinedOn: sql`excluded.joined_on`,
+          leftOn: sql`excluded.left_on`,
+          isActive: sql`excluded.is_active`,
+          endsOn: sql`excluded.ends_on`,
+        },
       });
     onWritten(chunk.length);
   }

@@ -1,6 +1,6 @@
 import { bullets, card, note, paragraph, section } from "../../core/card.ts";
 import type { Card, Element } from "../../core/card.ts";
-import { count } from "../../core/time.ts";
+import { count, sayList } from "../../core/time.ts";
 import type { InstallationReport, Missing } from "./rules.ts";
 
 /** A role of the newcomer, with the people who go with it. */
@@ -75,11 +75,6 @@ function sayRole(role: NewRole): string {
 
 function plural(names: readonly string[], one: string, many: string): string {
   return names.length === 1 ? one : many;
-}
-
-/** `Ana`, `Ana and Ben`, `Ana, Ben and Cai` */
-function sayList(names: readonly string[]): string {
-  return names.length < 2 ? (names[0] ?? "") : `${names.slice(0, -1).join(", ")} and ${names.at(-1) ?? ""}`;
 }
 
 function purposes(has: (role: NewRole["role"]) => boolean, meetings: number): string[] {

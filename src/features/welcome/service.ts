@@ -3,6 +3,7 @@ import type { Db } from "../../core/db.ts";
 import type { Deps, Message, Reply, Speaker, Turn } from "../../core/feature.ts";
 import { as, type PersonId } from "../../core/ids.ts";
 import type { OutgoingMessage } from "../../core/ports.ts";
+import { sayDay } from "../../core/time.ts";
 import { isGoodTime, nextGoodMoment, rhythmOf } from "../calendar/rules.ts";
 import { hearAgain } from "../notices/held/service.ts";
 import { listProgrammes, loadGroups } from "../programme/store.ts";
@@ -116,7 +117,10 @@ function personIn(ref: Readonly<Record<string, string>>): PersonId {
 }
 
 function asNewRole(role: "mentor" | "mentee", group: Group, self: PersonId): NewRole {
-  const mentors = group.mentors.filter(({ person }) => person !== self).map(({ name }) => name);
+  const mentors = group.mentors
+    .filter(({ person }) => person !== self)
+    // A colleague who looks after the group for a while is no mentor of it for the year.
+    .map(({ name, coversUntil }) => (coversUntil === null ? name : `${name} (until ${sayDay(coversUntil)})`));
   const mentees = group.mentees.filter(({ person }) => person !== self).map(({ name }) => name);
   return role === "mentee"
     ? { role, group: group.name, mentors, others: mentees }

@@ -47,7 +47,9 @@ export async function readersFor(db: Db, flag: Flag): Promise<readonly Member[]>
     coordinatorsOf(db, flag.programme),
     flag.group === null ? null : loadGroup(db, flag.group),
   ]);
-  return readersOf(flag, coordinators, group?.mentors ?? []);
+  // A colleague who looks after the group for a while is not whom the mentee chose.
+  const mentors = (group?.mentors ?? []).filter(({ coversUntil }) => coversUntil === null);
+  return readersOf(flag, coordinators, mentors);
 }
 
 /** As it stands now, before one of its readers. */

@@ -106,7 +106,8 @@ export function viewOf(page: Page, saved: Saved, turn: Turn): EntryView {
 
 function isReadable({ log, readerSince }: Page, { entry, isByPresentMentor }: Saved, turn: Turn): boolean {
   const firstSavedOn = dayIn(entry.firstSavedAt, log.timeZone);
-  return isReadableBy(turn.speaker.person, readerSince, { mentor: entry.mentor, isByPresentMentor, firstSavedOn });
+  const since = log.readerCoversUntil === null ? readerSince : null;
+  return isReadableBy(turn.speaker.person, since, { mentor: entry.mentor, isByPresentMentor, firstSavedOn });
 }
 
 export function mayChange(page: Page, saved: Saved, turn: Turn): boolean {

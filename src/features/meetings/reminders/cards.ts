@@ -162,7 +162,9 @@ function dueActions(meeting: MeetingOnCard, kind: ReminderKind): readonly Action
     logIt(meeting),
     button("Remind me in three days", "meetings.later", id),
     button("Pause until a date", "notices.pause-form"),
-    ...(meeting.group.mentors.length > 1 ? [button("I'm on it", "meetings.on-it", id)] : []),
+    ...(meeting.group.mentors.filter(({ awayUntil }) => awayUntil === null).length > 1
+      ? [button("I'm on it", "meetings.on-it", id)]
+      : []),
     ask,
   ];
 }

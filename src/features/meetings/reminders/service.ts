@@ -155,7 +155,9 @@ function audiencesOf(meeting: Meeting, rows: readonly ReminderRow[]): readonly A
     };
   };
   return [
-    ...group.mentors.map((mentor) => audience("mentor", mentor.person, mentor.timeZone)),
+    ...group.mentors
+      .filter((mentor) => mentor.awayUntil === null)
+      .map((mentor) => audience("mentor", mentor.person, mentor.timeZone)),
     ...(hasChat ? [audience("chat", null, settings.timezone)] : []),
     ...(hasChat ? [] : group.mentees.map((mentee) => audience("mentee", mentee.person, mentee.timeZone))),
   ];
@@ -198,6 +200,7 @@ export function judgeReminder(
   if (person !== null && ![...group.mentors, ...group.mentees].some((member) => member.person === person)) {
     return no("not in the group any more");
   }
+  if (isAway(group, person)) return no("a colleague looks after the group");
   if (belongsToPlan(kind) && (facts.plan === null || planVersion !== plan)) return no("the plan has changed");
   if (kind === "tomorrow") return { wanted: true };
   if (facts.takenBy !== null && facts.takenBy !== person) return no("another mentor is on it");
@@ -211,6 +214,10 @@ export const notAskedFor = no("the programme no longer asks for the meeting");
 
 export function no(reason: string): Wanted {
   return { wanted: false, reason };
+}
+
+function isAway({ mentors }: Meeting["group"], person: PersonId | null): boolean {
+  return mentors.some((mentor) => mentor.person === person && mentor.awayUntil !== null);
 }
 
 function belongsToPlan(kind: ReminderKind): boolean {

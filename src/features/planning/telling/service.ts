@@ -75,7 +75,7 @@ function inviteOneByOne(
   now: Temporal.Instant,
 ): readonly NewNotice[] {
   const hasChat = meeting.group.chat !== null;
-  const others = meeting.group.mentors.filter(({ person }) => person !== mentor);
+  const others = meeting.group.mentors.filter(({ person, awayUntil }) => person !== mentor && awayUntil === null);
   return [
     // Where a chat tells of changes, their card is only kept true.
     ...others.map(({ person }) =>
@@ -125,7 +125,8 @@ export async function tellCalledOff(
     await deps.outbox.enqueue(deps.db, [toChat(meeting, chat, "called-off-in-chat", version, startsAt, now)]);
     return;
   }
-  const isToHear = ({ person }: Member): boolean => person !== mentor && (isPosted || heard.includes(person));
+  const isToHear = ({ person, awayUntil }: Member): boolean =>
+    person !== mentor && awayUntil === null && (isPosted || heard.includes(person));
   const notices = [...mentors, ...mentees]
     .filter(isToHear)
     .map(({ person, role }) =>

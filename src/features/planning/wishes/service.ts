@@ -34,8 +34,9 @@ export async function askForDate(deps: Deps, turn: Turn, data: unknown): Promise
   if (!isDateMissing(view)) {
     return await shown(deps, turn, meeting.id, view.standing === "ahead" ? ["There is a date already."] : []);
   }
-  const names = mentors.map(({ name }) => name);
-  if (mentors.length === 0) {
+  const present = mentors.filter(({ awayUntil }) => awayUntil === null);
+  const names = present.map(({ name }) => name);
+  if (present.length === 0) {
     return { kind: "text", text: 'Your group has no mentor at the moment. Write "ask" to ask a coordinator.' };
   }
   // A mentor sees on the plan's card who has not installed the bot: nobody else can have asked.
@@ -45,7 +46,7 @@ export async function askForDate(deps: Deps, turn: Turn, data: unknown): Promise
   if (await noteWish(deps.db, meeting.id, now, now.subtract({ hours: wishPauseHours }))) {
     await addNotices(
       deps,
-      mentors.map(({ person }) => ({
+      present.map(({ person }) => ({
         person,
         programme: meeting.group.programme,
         role: "mentor",

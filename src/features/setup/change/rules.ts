@@ -43,7 +43,9 @@ export function planChange(
     const person = ids.get(row.email);
     return person === undefined ? [] : [{ person, row }];
   });
-  const groups = matchGroups(known, roles, newId);
+  // Who looks after a group for a while is in no file: that is neither a listing nor a leaving.
+  const lasting = known.memberships.filter((each) => each.endsOn === null);
+  const groups = matchGroups({ ...known, memberships: lasting }, roles, newId);
   const memberships = matchMemberships(
     known,
     roles,
@@ -53,8 +55,8 @@ export function planChange(
     newId,
   );
 
-  const before = new Set(known.memberships.filter((each) => each.isActive).map((each) => each.person));
-  const ever = new Set(known.memberships.map((each) => each.person));
+  const before = new Set(lasting.filter((each) => each.isActive).map((each) => each.person));
+  const ever = new Set(lasting.map((each) => each.person));
   const after = new Set(roles.map(({ person }) => person));
   const left = [...before].filter((person) => !after.has(person));
   const emailOf = new Map(known.people.map((person) => [person.id, person.email]));
@@ -105,16 +107,18 @@ function matchMemberships(
     const group = row.group === null ? null : (groupIds.get(row.group) ?? null);
     const key = keyOf(person, group, row.role);
     listed.add(key);
-    const was = before.get(key);
+    const known = before.get(key);
+    const was = known?.endsOn === null ? known : undefined;
     const joinedOn = row.joinedOn ?? was?.joinedOn ?? joined;
     if (was === undefined) figures.added++;
     else if (!was.isActive) figures.returned++;
     else if (!was.joinedOn.equals(joinedOn)) figures.changed++;
     else continue;
-    writes.push({ id: was?.id ?? newId(), person, group, role: row.role, joinedOn, leftOn: null, isActive: true });
+    const id = known?.id ?? newId();
+    writes.push({ id, person, group, role: row.role, joinedOn, leftOn: null, isActive: true, endsOn: null });
   }
   for (const [key, was] of before) {
-    if (!was.isActive || listed.has(key)) continue;
+    if (!was.isActive || was.endsOn !== null || listed.has(key)) continue;
     figures.deactivated++;
     writes.push({ ...was, leftOn: today, isActive: false });
   }

@@ -26,6 +26,8 @@ export interface KnownMembership {
   readonly joinedOn: Temporal.PlainDate;
   readonly leftOn: Temporal.PlainDate | null;
   readonly isActive: boolean;
+  /** A colleague's for a while: never in the file. Null for the roles that the file tells. */
+  readonly endsOn: Temporal.PlainDate | null;
 }
 
 /** What the database holds before an import. */
