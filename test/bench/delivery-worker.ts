@@ -30,6 +30,7 @@ const limits = { ...teamsLimits, tenant: { ...teamsLimits.tenant, everyMs: teams
 
 let isAtWork = false;
 const send: Send = async (address, post) => {
+  console.log(`dispatched ${performance.timeOrigin + performance.now()} ${address.conversationId}`);
   const result = await teller.send(address, post);
   if (!isAtWork) console.log("at work");
   isAtWork = true;

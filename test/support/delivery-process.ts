@@ -7,6 +7,8 @@ const worker = fileURLToPath(new URL("../bench/delivery-worker.ts", import.meta.
 export interface DeliveryProcess {
   /** A spare one begins to deliver. */
   begin(): void;
+  /** When it sent what where, by its own clock: milliseconds since 1970, with fractions. */
+  dispatches(): readonly { readonly at: number; readonly conversationId: string }[];
   /** It has sent something, so that a kill meets it at work. */
   readonly isAtWork: boolean;
   end(signal: NodeJS.Signals): Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
@@ -51,6 +53,11 @@ export async function startDeliveryProcess(settings: DeliveryProcessSettings): P
     begin: () => {
       child.send("begin");
     },
+    dispatches: () =>
+      [...printed.matchAll(/^dispatched (\S+) (\S+)$/gm)].map(([, at, conversationId = ""]) => ({
+        at: Number(at),
+        conversationId,
+      })),
     get isAtWork() {
       return printed.includes("at work\n");
     },

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/postgres-js";
 import { features, introductions, messages } from "../../../src/app.ts";
+import type { Db } from "../../../src/core/db.ts";
 import type { OutsideDeps } from "../../../src/core/feature.ts";
 import { rememberClock } from "../../../src/platform/clock.ts";
 import { createDelivery } from "../../../src/platform/delivery.ts";
@@ -39,13 +40,15 @@ export async function tick(size: Size): Promise<Shown> {
   const finishedOf = size.isShort ? [0, 2000, 8000] : [0, 100_000, 400_000];
   return withBench(size.server, {}, async (bench) => {
     const filledFrom = performance.now();
-    await fill(bench, groups);
+    const filling = openPool(bench.database.url, { ...poolSettings, statementMs: 900_000, answerMs: 910_000 });
+    const patient = drizzle({ client: filling.client, casing: "snake_case" });
+    await fill(patient, groups);
     const facts = { groups, "filled in s": secondsSince(filledFrom) };
     const broken: string[] = [];
     const ticks: Record<string, unknown>[] = [];
     let finished = 0;
     for (const next of finishedOf) {
-      await finish(bench, finished, next);
+      await finish(patient, finished, next);
       finished = next;
       const looked = await lookAtTick(bench, broken);
       const scanned = [...new Set(looked.flatMap((each) => each.scanned))];
@@ -64,6 +67,7 @@ export async function tick(size: Size): Promise<Shown> {
           .map(({ statement, ms, buffers }) => ({ ms: round(ms), buffers, statement: statement.slice(0, 90) })),
       });
     }
+    await filling.close();
     const buffers = ticks.map((each) => Number(each["buffers"]));
     // An index that grew tenfold may be a page deeper.
     if (Math.max(...buffers) > Math.min(...buffers) + 2 * Number(ticks[0]?.["statements"]))
@@ -105,7 +109,7 @@ export async function list(size: Size): Promise<Shown> {
 const poolSettings = { connections: 2, applicationName: "bench", statementMs: 60_000, answerMs: 70_000 };
 
 /** A programme in which every group has a mentor, a mentee, a chat, five meetings, and something to hear of later. */
-async function fill({ database: { db } }: Bench, groups: number): Promise<void> {
+async function fill(db: Db, groups: number): Promise<void> {
   const now = sql`${noon.toString()}::timestamptz`;
   const later = sql`${noon.add({ hours: 24 }).toString()}::timestamptz`;
   const id = (kind: number, of: string) => sql.raw(`md5('${kind} ' || ${of})::uuid`);
@@ -150,7 +154,7 @@ async function fill({ database: { db } }: Bench, groups: number): Promise<void> 
 }
 
 /** So many messages lie behind: in the outbox, on cards of notices, and as cards that stand. */
-async function finish({ database: { db } }: Bench, from: number, to: number): Promise<void> {
+async function finish(db: Db, from: number, to: number): Promise<void> {
   const now = sql`${noon.toString()}::timestamptz`;
   const each = sql`generate_series(${from + 1}::int, ${to}::int) as n`;
   const person = sql.raw("md5('2 ' || (1 + n % 2000))::uuid");
