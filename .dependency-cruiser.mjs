@@ -14,9 +14,13 @@ const agreed = [
   ["planning", "meetings", "a plan is a plan of one of its meetings"],
   ["logbook", "meetings", "an entry is about one of its meetings"],
   ["progress", "meetings", "it shows them, five in a row"],
+  ["progress", "sides", "what counts for a mentee is what both sides say"],
+  ["sides", "meetings", "each has a mentor's side and its mentees'"],
+  ["sides", "logbook", "a catch-up that is logged later goes before what was said of the meeting"],
   ["outreach", "meetings", "who has gone quiet is seen from what was held"],
   ["outreach", "planning", 'and from replies to dates; "another time" is a mentee\'s wish for one'],
   ["outreach", "progress", "a mentee's cells are counted in one place"],
+  ["outreach", "sides", "and from what mentees say of them"],
 ];
 
 /**

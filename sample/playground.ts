@@ -71,20 +71,23 @@ export interface Playground {
  *
  * @param folder for its configuration and log
  * @param port a free one is taken when this one is not
+ * @param who sits at it: their own chat with the bot is the one that it shows
  */
 export async function startPlayground(options: {
   readonly endpoint: string;
   readonly folder: string;
   readonly port: number;
+  readonly who?: PlaygroundPerson;
 }): Promise<Playground> {
+  const { who = mentor } = options;
   mkdirSync(options.folder, { recursive: true });
   const config = {
     version: "0.1.1",
     tenantId,
     bot,
-    currentUser: mentor,
-    users: others,
-    personalChat: { id: personalChat },
+    currentUser: who,
+    users: [mentor, ...others].filter((each) => each !== who),
+    personalChat: { id: who.id.replace("29:", "a:") },
     groupChat: { id: groupChat, name: "Angsana" },
     team: {
       id: "19:mentors@thread.tacv2",

@@ -1,5 +1,5 @@
 import type { Db } from "./core/db.ts";
-import type { Feature, Message } from "./core/feature.ts";
+import type { Feature, Message, Roster } from "./core/feature.ts";
 import type { ProgrammeId } from "./core/ids.ts";
 import type { NewId } from "./core/ports.ts";
 import { createChats } from "./features/chats/bot.ts";
@@ -10,13 +10,18 @@ import { logbook } from "./features/logbook/bot.ts";
 import { meetingNotices, meetings } from "./features/meetings/bot.ts";
 import { groupChanged, programmeChanged } from "./features/meetings/service.ts";
 import { createNotices } from "./features/notices/bot.ts";
+import { hearAgain } from "./features/notices/held/service.ts";
 import { outreach, outreachNotices } from "./features/outreach/bot.ts";
 import { outreachChanged } from "./features/outreach/climb/service.ts";
 import { planning, planningNotices } from "./features/planning/bot.ts";
 import { privacy } from "./features/privacy/bot.ts";
 import { progress } from "./features/progress/bot.ts";
 import { roster } from "./features/programme/service.ts";
+import { createReach } from "./features/reach/bot.ts";
+import { sides, sidesNotices } from "./features/sides/bot.ts";
+import { notHeldFlags } from "./features/sides/service.ts";
 import { welcoming } from "./features/welcome/bot.ts";
+import { ledger } from "./platform/ledger.ts";
 import type { House } from "./platform/teams/turns.ts";
 
 const said: readonly Feature[] = [
@@ -27,16 +32,32 @@ const said: readonly Feature[] = [
   logbook,
   progress,
   createChats(groupChanged),
-  createFlags({}),
+  createFlags(notHeldFlags),
+  sides,
   outreach,
   privacy,
-  createNotices([...meetingNotices, ...planningNotices, ...outreachNotices]),
+  createNotices([...meetingNotices, ...planningNotices, ...sidesNotices, ...outreachNotices]),
 ];
 
-const help = createHelp(said.flatMap((feature) => feature.commands ?? []));
+const reach = createReach(
+  ledger,
+  said.flatMap((feature) => feature.messages ?? []),
+);
+
+const help = createHelp([...said, reach].flatMap((feature) => feature.commands ?? []));
 
 /** The visible list: every feature of the house, in the order in which they hear of things. */
-export const features: readonly Feature[] = [...said, help.feature];
+export const features: readonly Feature[] = [...said, reach, help.feature];
+
+/** How a chat is opened with somebody who has none: what was held for them goes out then. */
+export const openings: Pick<Roster, "openingOf" | "opened" | "notOpened"> = {
+  openingOf: roster.openingOf,
+  opened: async (db, person, chat, now) => {
+    await roster.opened(db, person, chat, now);
+    await hearAgain(db, person, now);
+  },
+  notOpened: roster.notOpened,
+};
 
 export const messages: readonly Message[] = features.flatMap((feature) => feature.messages ?? []);
 
@@ -51,6 +72,9 @@ export async function rosterChanged(
   await outreachChanged(db, programme, now);
   await lookSoon(db, programme, now);
 }
+
+/** What is told when an answer got lost. */
+export const unanswered = help.unanswered;
 
 /** What the platform must ask the features. */
 export const introductions: Pick<House, "roster" | "features" | "help" | "strangerText"> = {

@@ -2,8 +2,7 @@ import "./node-version.js";
 import { readConfig } from "./config.ts";
 import { ClockError } from "./platform/clock.ts";
 import { DataFolderError } from "./platform/data-folder.ts";
-import { isFaultOfClosedConnection } from "./platform/database.ts";
-import { errorFields, isPassing } from "./platform/error-fields.ts";
+import { errorFields } from "./platform/error-fields.ts";
 import { createLog } from "./platform/log.ts";
 import { startService, type Service } from "./service.ts";
 
@@ -18,10 +17,7 @@ if (!read.ok) {
 const { config } = read;
 const log = createLog();
 
-process.on("uncaughtException", (error) => {
-  if (!isFaultOfClosedConnection(error) && !isPassing(error)) giveUp(error);
-  log.warn("The database's connection closed while the driver was at work", errorFields(error));
-});
+process.on("uncaughtException", giveUp);
 
 const service = await startService(config, { log }).catch(giveUp);
 log.info("listening", { host: config.host, port: service.port });
@@ -43,6 +39,8 @@ async function stop(running: Service, signal: string): Promise<void> {
   log.info("stopping", { signal });
   await running.stop();
   log.info("stopped");
+  // A database that hangs keeps its connections open; nothing is waited for any more.
+  setTimeout(() => process.exit(0), 200).unref();
 }
 
 function giveUp(error: unknown): never {

@@ -2,7 +2,7 @@ import { randomBytes, randomUUIDv7 } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { features, introductions, messages } from "./app.ts";
+import { features, introductions, messages, openings, unanswered } from "./app.ts";
 import type { Config, Credentials } from "./config.ts";
 import type { OutsideDeps } from "./core/feature.ts";
 import type { Log } from "./core/ports.ts";
@@ -14,11 +14,13 @@ import { errorFields } from "./platform/error-fields.ts";
 import { createServer } from "./platform/http.ts";
 import { createLinks } from "./platform/links.ts";
 import { createOutbox } from "./platform/outbox.ts";
+import { createLateWatch, readQueue, type Queue } from "./platform/queue.ts";
 import { createRateLimits, teamsLimits } from "./platform/rate-limits.ts";
 import { createScheduler } from "./platform/scheduler.ts";
 import type { CredentialsFactory } from "./platform/teams/adapter.ts";
 import { createTeams } from "./platform/teams/teams.ts";
 import { createTurns, forgetOldActivities } from "./platform/teams/turns.ts";
+import { createTurnSlots, type TurnSlots } from "./platform/turn-slots.ts";
 
 export interface Service {
   /** The port that it listens on: at once, before the database is there. */
@@ -51,11 +53,19 @@ export async function startService(config: Config, options: ServiceOptions): Pro
     allowedTenants: config.allowedTenants ?? [],
     openIdMetadataUrl: config.openIdMetadataUrl,
     log,
+    slots: () => work?.slots ?? null,
+    onUnanswered: async (person) => {
+      if (work === null) throw new Error("An answer got lost before the database was there.");
+      await outbox.enqueue(work.database.db, [unanswered(person, clock.now())]);
+      work.delivery.poke();
+    },
     ...(options.credentialsFactory === undefined ? {} : { credentialsFactory: options.credentialsFactory }),
   });
   let work: Work | null = null;
   let trouble = "The database is being opened.";
+  let queue: Queue | null = null;
   const stopping = new AbortController();
+  const givingUp = new AbortController();
   const deps = (): OutsideDeps | null => work?.deps ?? null;
   const turns = createTurns({ ...introductions, deps, member: (chat, userId) => teams.directory.member(chat, userId) });
   let isPoked = false;
@@ -76,7 +86,12 @@ export async function startService(config: Config, options: ServiceOptions): Pro
       if (added > before) pokeSoon();
       return outgoing;
     }),
-    findTrouble: async () => (work === null ? trouble : databaseTrouble(config, work.database)),
+    findTrouble: async () => {
+      if (work === null) return trouble;
+      const { db } = work.database;
+      return await databaseTrouble(config, async () => (queue = await readQueue(db, clock.now())));
+    },
+    describe: () => Promise.resolve({ queue }),
     pages: features.flatMap((feature) => feature.pages ?? []),
     deps,
     readLink: (page, token) => links.read(page, token),
@@ -114,16 +129,27 @@ export async function startService(config: Config, options: ServiceOptions): Pro
   function startWork(database: Database): Work {
     const shared: OutsideDeps = { db: database.db, clock, outbox, directory: teams.directory, links, log, newId };
     const limits = createRateLimits(database.db, teamsLimits);
-    const delivery = createDelivery({ ...shared, messages, roster: introductions.roster, send: teams.send, limits });
+    const slots = createTurnSlots(limits, log, givingUp.signal);
+    const { send, openChat } = teams;
+    const delivery = createDelivery({
+      ...shared,
+      messages,
+      roster: introductions.roster,
+      openings: { ...openings, openChat },
+      send,
+      limits,
+    });
+    const watch = createLateWatch(database.db, log);
     const jobs = features.flatMap((feature) => feature.jobs ?? []);
     const scheduler = createScheduler(shared, jobs, config.tickSeconds, async (now) => {
       delivery.poke();
       await rememberClock(database.db, now);
       await forgetOldActivities(database.db, now);
+      await watch(now);
     });
     delivery.start();
     scheduler.start();
-    return { database, deps: shared, delivery, scheduler };
+    return { database, deps: shared, delivery, scheduler, slots };
   }
 
   const port = await server.listen(config.port, config.host);
@@ -134,11 +160,17 @@ export async function startService(config: Config, options: ServiceOptions): Pro
     deps,
     stop: async () => {
       stopping.abort();
-      await work?.scheduler.stop();
-      await server.close();
-      await ready.catch(() => undefined);
-      await work?.delivery.stop();
-      await work?.database.close();
+      // Side by side: each may take most of the time there is, and one that hangs must not keep the others.
+      const ended = Promise.all([
+        ready.catch(() => undefined).then(() => Promise.all([work?.scheduler.stop(), work?.delivery.stop()])),
+        // Turns that are under way are still answered; what waits for Teams after that is not waited for.
+        server.close().then(() => {
+          givingUp.abort();
+          return teams.stop();
+        }),
+      ]);
+      await atMost(ended, stopMs);
+      await atMost(work?.database.close(), closeMs);
       folder?.release();
     },
   };
@@ -149,6 +181,7 @@ interface Work {
   readonly deps: OutsideDeps;
   readonly delivery: ReturnType<typeof createDelivery>;
   readonly scheduler: ReturnType<typeof createScheduler>;
+  readonly slots: TurnSlots;
 }
 
 async function openDatabase(config: Config, folder: DataFolder | null): Promise<Database> {
@@ -179,14 +212,22 @@ function linkSecretOf(config: Config): string {
 /** Milliseconds: nobody sees that a card came so much later, and a busy service looks twenty times a second at most. */
 const pokeMs = 50;
 
+/** Milliseconds, of the ten that container platforms give before they kill. */
+const stopMs = 8500;
+const closeMs = 1000;
+
+async function atMost(work: Promise<unknown> | undefined, ms: number): Promise<void> {
+  await Promise.race([work, sleep(ms, undefined, { ref: false })]);
+}
+
 /** Milliseconds: a health check is asked every few seconds and must not pile up. */
 const pingPatience = 2000;
 
-async function databaseTrouble(config: Config, database: Database): Promise<string | null> {
+async function databaseTrouble(config: Config, ask: () => Promise<unknown>): Promise<string | null> {
   const late = new AbortController();
   try {
     await Promise.race([
-      database.ping(),
+      ask(),
       sleep(pingPatience, undefined, { signal: late.signal }).then(() => {
         throw new Error("no answer");
       }),

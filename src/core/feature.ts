@@ -135,6 +135,8 @@ export type Outcome = "sent" | "uncertain" | "failed" | "cancelled";
 /** A kind of message in the outbox: what the delivery engine must ask about it. */
 export interface Message {
   readonly kind: string;
+  /** In words that coordinators read, such as `a reminder`; nothing of what is in it. Default: `a message`. */
+  readonly what?: string;
   /** What to do when it may or may not have arrived: `once` never repeats it, `again` repeats it, marked as a repeat. */
   readonly whenUncertain: "once" | "again";
   /** Asked right before sending. */
@@ -237,13 +239,31 @@ export interface Roster {
   readonly unreachable: (
     db: Db,
     to: Recipient,
-    reason: "blocked" | "removed" | "gone",
+    reason: "blocked" | "disabled" | "removed" | "gone",
     now: Temporal.Instant,
   ) => Promise<void>;
+  /** How to open a chat with somebody who has none; null: not known, or tried once already. */
+  readonly openingOf: (db: Db, person: PersonId) => Promise<Opening | null>;
+  /** The bot opened a chat with them: they can be written to. */
+  readonly opened: (
+    db: Db,
+    person: PersonId,
+    chat: { readonly userId: string; readonly address: Address },
+    now: Temporal.Instant,
+  ) => Promise<void>;
+  /** Teams did not let it: that is not tried again before they write or install the bot. */
+  readonly notOpened: (db: Db, person: PersonId, now: Temporal.Instant) => Promise<void>;
   readonly audit: (
     db: Db,
     row: { what: string; subject: string | null; person: PersonId | null; at: Temporal.Instant },
   ) => Promise<void>;
+}
+
+export interface Opening {
+  /** Any address of the same tenant. */
+  readonly from: Address;
+  /** `29:...` from a roster. */
+  readonly userId: string;
 }
 
 /** A speaker with what is stored about where they were last heard. */

@@ -55,10 +55,54 @@ export interface Outbox {
    * often this is asked before it happens. A card not sent yet needs nothing: it is drawn when it is sent.
    */
   refresh(tx: Db, subjects: readonly string[], now: Temporal.Instant): Promise<void>;
+  /**
+   * Messages of these kinds that wait for this person, none of them under way, are cancelled with that reason: they will be
+   * said in another way. Returns their refs.
+   */
+  takeBack(
+    tx: Db,
+    person: PersonId,
+    kinds: readonly string[],
+    reason: string,
+    now: Temporal.Instant,
+  ): Promise<readonly Readonly<Record<string, string>>[]>;
   /** Somebody's chat was emptied: the cards that stood in it cannot be brought up to date any more. */
   forgetCards(tx: Db, person: PersonId): Promise<void>;
   /** Somebody is erased: what still waits for them is cancelled, and where their cards stand is forgotten. */
   forget(tx: Db, person: PersonId, now: Temporal.Instant): Promise<void>;
+}
+
+/** A message that failed, or may not have arrived. */
+export interface Doubtful {
+  readonly id: DeliveryId;
+  readonly to: Recipient;
+  readonly kind: string;
+  readonly state: "uncertain" | "failed";
+  readonly at: Temporal.Instant;
+  readonly reason: string | null;
+  /** Of this outcome: sent again, it has another one. Opaque. */
+  readonly version: string;
+}
+
+/** What became of messages, for those who look after people. */
+export interface Ledger {
+  /** How many messages wait until each of these people can be written to; nobody without any. */
+  readonly waiting: (db: Db, persons: readonly PersonId[]) => Promise<ReadonlyMap<PersonId, number>>;
+  /** Those of the last two weeks that are still of use, to any of these people and chats, newest first. */
+  readonly inDoubt: (
+    db: Db,
+    to: { readonly persons: readonly PersonId[]; readonly chats: readonly ChatId[] },
+    now: Temporal.Instant,
+    most: number,
+  ) => Promise<readonly Doubtful[]>;
+  /** To whom a message went, whatever has become of it. */
+  readonly recipientOf: (db: Db, id: DeliveryId) => Promise<Recipient | null>;
+  /**
+   * Sends one again, once: it is still asked whether it is wanted, and says that it may be a repeat.
+   *
+   * @returns false when its outcome is not that of `version` any more
+   */
+  readonly sendAgain: (db: Db, id: DeliveryId, version: string, now: Temporal.Instant) => Promise<boolean>;
 }
 
 /**

@@ -1,12 +1,13 @@
 import { fileURLToPath } from "node:url";
 import { PGlite } from "@electric-sql/pglite";
 import { pg_trgm } from "@electric-sql/pglite/contrib/pg_trgm";
+import { sql } from "drizzle-orm";
 import { drizzle as drizzlePglite } from "drizzle-orm/pglite";
 import { migrate as migratePglite } from "drizzle-orm/pglite/migrator";
 import { drizzle as drizzlePostgres } from "drizzle-orm/postgres-js";
 import { migrate as migratePostgres } from "drizzle-orm/postgres-js/migrator";
-import postgres from "postgres";
 import type { Db } from "../core/db.ts";
+import { openPool } from "./postgres-pool.ts";
 
 export interface Database {
   readonly db: Db;
@@ -27,50 +28,52 @@ export const migrationsFolder = fileURLToPath(new URL("../../migrations", import
 /** Any number will do, as long as every Waymark process asks for the same. */
 const migrationLock = 7_291_133;
 
+export interface PostgresOptions {
+  readonly connections?: number;
+  /** The server ends a statement after so long ... */
+  readonly statementMs?: number;
+  /** ... and a connection that gave no answer for so long is given up: delivery stands still for no longer than this. */
+  readonly answerMs?: number;
+}
+
 /**
  * A PostgreSQL server that any number of processes share. Nothing is opened before the first query, so a server that is
  * down does not keep the service from starting.
  */
-export function openPostgres(url: string, options: { readonly connections?: number } = {}): Database {
-  const settings: postgres.Options<Record<string, postgres.PostgresType>> = {
+export function openPostgres(url: string, options: PostgresOptions = {}): Database {
+  const pool = openPool(url, {
     // Two cores serve about as many transactions at a time; more connections only queue inside PostgreSQL.
-    max: options.connections ?? 8,
-    // Seconds. A stopped server is noticed and tried again rather than waited for.
-    connect_timeout: 5,
-    idle_timeout: 60,
-    // Milliseconds between tries: soon after the server is back, work goes on.
-    backoff: () => 0.5,
-    onnotice: () => undefined,
-    connection: { application_name: "waymark", statement_timeout: 30_000, idle_in_transaction_session_timeout: 30_000 },
-  };
-  const client = postgres(url, settings);
-  const db = drizzlePostgres(client, { casing: "snake_case" });
+    connections: options.connections ?? 8,
+    applicationName: "waymark",
+    // Ours take milliseconds, an import of thousands of people some seconds.
+    statementMs: options.statementMs ?? 15_000,
+    answerMs: options.answerMs ?? 20_000,
+  });
+  const db = drizzlePostgres({ client: pool.client, casing: "snake_case" });
   return {
     db,
     // On one connection of its own, so that the lock and the migrations share a session.
     migrate: async (folder = migrationsFolder) => {
-      const single = postgres(url, { ...settings, max: 1, connection: { application_name: "waymark-migrate" } });
+      // Longer than any migration takes that another process is at.
+      const single = openPool(url, {
+        connections: 1,
+        applicationName: "waymark-migrate",
+        statementMs: 300_000,
+        answerMs: 310_000,
+      });
       try {
-        await single`select pg_advisory_lock(${migrationLock})`;
-        await migratePostgres(drizzlePostgres(single, { casing: "snake_case" }), { migrationsFolder: folder });
+        const alone = drizzlePostgres({ client: single.client, casing: "snake_case" });
+        await alone.execute(sql`select pg_advisory_lock(${migrationLock})`);
+        await migratePostgres(alone, { migrationsFolder: folder });
       } finally {
-        await single.end({ timeout: 5 });
+        await single.close();
       }
     },
     ping: async () => {
-      await client`select 1`;
+      await db.execute(sql`select 1`);
     },
-    close: () => client.end({ timeout: 5 }),
+    close: () => pool.close(),
   };
-}
-
-/**
- * The driver (3.4.9) works on in later turns of the event loop, and throws there, past every caller, when its connection was
- * closed in between. Its queries were told of the close already; there is nothing else to do about it.
- */
-export function isFaultOfClosedConnection(error: unknown): boolean {
-  const [firstFrame = ""] = error instanceof Error ? (/^\s+at .*$/m.exec(error.stack ?? "") ?? []) : [];
-  return /postgres[\\/]src[\\/]connection\.js/.test(firstFrame);
 }
 
 /**

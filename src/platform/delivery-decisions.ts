@@ -1,14 +1,25 @@
-import { note, type Card } from "../core/card.ts";
-import type { Address, Message, Roster } from "../core/feature.ts";
+import { card, note, paragraph, type Card } from "../core/card.ts";
+import type { Address, Message, Opening, Roster } from "../core/feature.ts";
 import type { Db } from "../core/db.ts";
+import type { PersonId } from "../core/ids.ts";
 import type { Links } from "../core/ports.ts";
-import { classify, handlings, repeatNote, type Post, type SendFailure } from "./delivery-outcomes.ts";
+import {
+  classify,
+  handlings,
+  repeatNote,
+  shortenedNote,
+  type OpenChat,
+  type Post,
+  type SendFailure,
+} from "./delivery-outcomes.ts";
 import { findOriginal, type Change, type Held } from "./delivery-store.ts";
 
 /** Before sending: either what becomes of the row at once, or what is to be posted where. */
 export type Judgement =
   | { readonly kind: "settle"; readonly change: Change }
-  | { readonly kind: "post"; readonly address: Address; readonly post: Post };
+  | { readonly kind: "post"; readonly address: Address; readonly post: Post }
+  /** They have no chat yet, and one may be opened. */
+  | { readonly kind: "open"; readonly person: PersonId; readonly opening: Opening; readonly openings: Openings };
 
 /** After a failure: what becomes of the row, and what else follows from it. */
 export interface Consequence {
@@ -21,14 +32,20 @@ export interface Consequence {
 
 export const nothingElse = { pause: null, unreachable: null, isCardGone: false } as const;
 
+/** How chats are opened with people who have none. */
+export interface Openings extends Pick<Roster, "openingOf" | "opened" | "notOpened"> {
+  readonly openChat: OpenChat;
+}
+
 export interface DecisionDeps {
   readonly db: Db;
   readonly links: Links;
   readonly roster: Pick<Roster, "addressOf">;
+  /** Default: no chat is ever opened. */
+  readonly openings?: Openings;
   readonly messageOf: (kind: string) => Message | undefined;
 }
 
-/** Whoever becomes reachable is woken at once; this is for the rare case that both happen in the same moment. */
 const unreachableMs = 3_600_000;
 
 /** So often a message that may be repeated is tried when Teams gives no clear answer. */
@@ -47,9 +64,17 @@ export async function judge(deps: DecisionDeps, row: Held, now: Temporal.Instant
   const wanted = await message.wanted(deps.db, row.ref, now);
   if (!wanted.wanted) return cancelled(wanted.reason);
   const address = await deps.roster.addressOf(deps.db, row.to);
-  if (address === null) return settle(giveBack(row, unreachableMs, "cannot be written to: waits until that changes"));
-  const card = await message.render(deps, row.ref, row.to, now);
-  return { kind: "post", address, post: { card: row.isRepeat ? markRepeat(card) : card } };
+  if (address === null) return judgeUnreachable(deps, row);
+  const drawn = await message.render(deps, row.ref, row.to, now);
+  return { kind: "post", address, post: { card: row.isRepeat ? markRepeat(drawn) : drawn } };
+}
+
+async function judgeUnreachable({ db, openings }: DecisionDeps, row: Held): Promise<Judgement> {
+  const person = "person" in row.to ? row.to.person : null;
+  const opening = person === null ? null : ((await openings?.openingOf(db, person)) ?? null);
+  return person === null || opening === null || openings === undefined
+    ? settle(waitForRecipient(row, "cannot be written to: waits until that changes"))
+    : { kind: "open", person, opening, openings };
 }
 
 /** The reason of an update that waits for its card to be posted. */
@@ -75,13 +100,13 @@ async function judgeUpdate(deps: DecisionDeps, row: Held, message: Message, now:
       const { activityId, ...place } = original.posted;
       const address = await deps.roster.addressOf(deps.db, row.to);
       if (address === null) return cancelled("its card stands where the bot cannot write any more");
-      const card = await message.render(deps, row.ref, row.to, now);
+      const drawn = await message.render(deps, row.ref, row.to, now);
       // Teams may have moved the conversation to another service address since.
       const isSameChat = address.conversationId === place.conversationId;
       return {
         kind: "post",
         address: isSameChat ? address : { ...address, ...place },
-        post: { card, replaces: activityId },
+        post: { card: drawn, replaces: activityId },
       };
     }
   }
@@ -112,13 +137,19 @@ export function consequenceOf(
     case "doubt":
       return { ...nothingElse, change: afterDoubt(row, message, waitMs, reason) };
     case "unreachable":
+    case "reopen":
       if (row.updates !== null)
         return { ...nothingElse, change: { state: "cancelled", reason }, isCardGone: failureClass === "gone" };
       return {
         ...nothingElse,
-        change: again(row, unreachableMs, reason),
-        unreachable: failureClass === "blocked" || failureClass === "removed" ? failureClass : "gone",
+        // A chat that is gone may be opened anew, once: looked at again at once. All others wait for the person.
+        change: next === "reopen" ? again(row, null, reason) : waitForRecipient(row, reason),
+        unreachable:
+          failureClass === "blocked" || failureClass === "disabled" || failureClass === "removed"
+            ? failureClass
+            : "gone",
       };
+    case "shorten":
     case "fail":
       return { ...nothingElse, change: { state: "failed", reason } };
   }
@@ -143,17 +174,48 @@ export function afterError(row: Held, chance: number): Change {
   return again(row, growingMs(row.attempts, chance), "an error in the bot: it is tried again");
 }
 
+/**
+ * What became of opening a chat in vain. Nothing was posted, so whatever may pass is tried again; what only the person can
+ * change is not.
+ *
+ * @param chance 0 to 1: spreads those that failed together
+ */
+export function afterNotOpened(row: Held, failure: SendFailure, chance: number): Consequence & { isRefused: boolean } {
+  const { next, coordinator: reason } = handlings[classify(failure)];
+  if (["unreachable", "reopen", "shorten", "fail"].includes(next))
+    return { ...nothingElse, change: waitForRecipient(row, notOpenedReason), isRefused: true };
+  const waitMs =
+    failure.retryAfterSeconds === null ? growingMs(row.attempts, chance) : failure.retryAfterSeconds * 1000;
+  const pause =
+    next === "pause-conversation"
+      ? ({ what: "conversation", ms: waitMs } as const)
+      : next === "pause-tenant"
+        ? ({ what: "tenant", ms: waitMs } as const)
+        : null;
+  return { ...nothingElse, change: again(row, waitMs, reason), pause, isRefused: false };
+}
+
+const notOpenedReason = "Teams did not let the bot open a chat: waits until they install it or write";
+
 /** As if it had not been taken. */
-export function giveBack(row: Held, afterMs: number | null = null, reason: string | null = null): Change {
+export function giveBack(row: Held, afterMs: number | null = null, reason: string | null = null): Ready {
   return { ...again(row, afterMs, reason), attempts: row.attempts };
 }
 
-function again(row: Held, afterMs: number | null, reason: string | null) {
-  return { state: "ready", afterMs, reason, attempts: row.attempts + 1, isRepeat: row.isRepeat } as const;
+/** Whoever becomes reachable is woken at once; the hour is for the rare case that both happen in the same moment. */
+function waitForRecipient(row: Held, reason: string): Ready {
+  return { ...giveBack(row, unreachableMs, reason), waitsForRecipient: true };
+}
+
+type Ready = Extract<Change, { state: "ready" }>;
+
+function again(row: Held, afterMs: number | null, reason: string | null): Ready {
+  const attempts = row.attempts + 1;
+  return { state: "ready", afterMs, reason, attempts, isRepeat: row.isRepeat, waitsForRecipient: false };
 }
 
 /** 2 s, 4 s, 8 s ... up to ten minutes, less up to a half. */
-function growingMs(attempts: number, chance: number): number {
+export function growingMs(attempts: number, chance: number): number {
   return Math.min(600_000, 2000 * 2 ** Math.min(attempts, 20)) * (1 - chance / 2);
 }
 
@@ -163,6 +225,12 @@ function settle(change: Change): Judgement {
 
 function cancelled(reason: string): Judgement {
   return settle({ state: "cancelled", reason });
+}
+
+/** The whole message in a sentence, for a card that is too big. Half of what Teams takes, two bytes a character. */
+export function shorten(drawn: Card): Card {
+  const words = drawn.fallbackText.slice(0, 20_000);
+  return card(words.split(/(?<=[.!?])\s/)[0]?.slice(0, 200) ?? "", [paragraph(words), note(shortenedNote)], [], words);
 }
 
 function markRepeat(drawn: Card): Card {

@@ -22,6 +22,18 @@ export type SendResult =
 /** One call to Teams, tried once, ended after 5 s. Never throws for what Teams or the network did. */
 export type Send = (address: Address, post: Post) => Promise<SendResult>;
 
+/**
+ * Opens a person's own chat with the bot: the same one each time, so that trying twice does no harm. One call, tried once,
+ * ended after 5 s. Never throws for what Teams or the network did.
+ *
+ * @param from any address of the same tenant: its `conversationId` is not used
+ * @param userId `29:...` from a roster
+ */
+export type OpenChat = (from: Address, userId: string) => Promise<Opened>;
+
+export type Opened =
+  { readonly ok: true; readonly address: Address } | { readonly ok: false; readonly failure: SendFailure };
+
 /** What a failure means, as far as Teams tells. */
 export type FailureClass =
   | "throttled"
@@ -29,6 +41,7 @@ export type FailureClass =
   | "may-have-arrived"
   | "arrived"
   | "blocked"
+  | "disabled"
   | "removed"
   | "gone"
   | "too-big"
@@ -41,9 +54,12 @@ export type FailureClass =
  * - `doubt`: the kind of message decides: kept as `uncertain`, or repeated and marked as a repeat
  * - `done`: it is there
  * - `unreachable`: kept until the recipient writes or installs again, or until its use is over
- * - `fail`: only a person can mend it
+ * - `reopen`: the same, but a person's chat is opened anew first, once
+ * - `shorten`: at once again as one sentence; refused as well, it fails
+ * - `fail`: only a person can mend it; listed for coordinators
  */
-export type Next = "pause-conversation" | "pause-tenant" | "retry" | "doubt" | "done" | "unreachable" | "fail";
+export type Next =
+  "pause-conversation" | "pause-tenant" | "retry" | "doubt" | "done" | "unreachable" | "reopen" | "shorten" | "fail";
 
 export interface Handling {
   readonly next: Next;
@@ -52,6 +68,9 @@ export interface Handling {
   /** What the recipient reads, if anything. */
   readonly person: string | null;
 }
+
+/** In the place of a card that Teams found too big. */
+export const shortenedNote = "The whole of it was too long for Teams. Write “help” to see what I can show you.";
 
 /** A repeated message says so, first thing. */
 export const repeatNote = "This may be a repeat: we could not tell whether it reached you the first time.";
@@ -66,9 +85,14 @@ export const handlings = {
   },
   arrived: { next: "done", coordinator: "arrived, but Teams' answer was cut off", person: null },
   blocked: { next: "unreachable", coordinator: "blocked the bot, or may not be written to", person: null },
+  disabled: { next: "unreachable", coordinator: "an administrator of Teams turned the bot off", person: null },
   removed: { next: "unreachable", coordinator: "the bot is not installed there any more", person: null },
-  gone: { next: "unreachable", coordinator: "the conversation does not exist any more", person: null },
-  "too-big": { next: "fail", coordinator: "too big for Teams: tell whoever runs the bot", person: null },
+  gone: { next: "reopen", coordinator: "the conversation does not exist any more", person: null },
+  "too-big": {
+    next: "shorten",
+    coordinator: "too big for Teams, even in short: tell whoever runs the bot",
+    person: shortenedNote,
+  },
   refused: { next: "fail", coordinator: "Teams refused it: tell whoever runs the bot", person: null },
   misconfigured: {
     next: "pause-tenant",
@@ -81,7 +105,7 @@ export const handlings = {
 const classOfCode: readonly (readonly [code: string, FailureClass])[] = [
   ["ConversationBlockedByUser", "blocked"],
   ["BotDisabledByUser", "blocked"],
-  ["BotDisabledByAdmin", "blocked"],
+  ["BotDisabledByAdmin", "disabled"],
   ["MessageWritesBlocked", "blocked"],
   ["BotNotInConversationRoster", "removed"],
   ["ForbiddenOperationException", "removed"],
@@ -89,8 +113,10 @@ const classOfCode: readonly (readonly [code: string, FailureClass])[] = [
   ["ActivityNotFoundInConversation", "gone"],
   ["MessageSizeTooBig", "too-big"],
   ["BotNotRegistered", "misconfigured"],
+  // After the other cloud was tried, too.
   ["InvalidBotApiHost", "misconfigured"],
-  ["NotEnoughPermissions", "misconfigured"],
+  // Of this conversation only: the tenant's others go on.
+  ["NotEnoughPermissions", "refused"],
   ["PreconditionFailed", "not-sent"],
 ];
 

@@ -3,7 +3,8 @@ import type { Message, Outcome, Roster } from "../core/feature.ts";
 import type { Db } from "../core/db.ts";
 import type { Clock, Log } from "../core/ports.ts";
 import type { Consequence } from "./delivery-decisions.ts";
-import { changeHeld, dropPosted, savePosted, type Change, type Held } from "./delivery-store.ts";
+import { changeHeld, countRedrawn, dropPosted, savePosted } from "./delivery-record.ts";
+import type { Change, Held } from "./delivery-store.ts";
 import { errorFields } from "./error-fields.ts";
 import { together } from "./together.ts";
 
@@ -32,12 +33,16 @@ const offeredMs = 60_000;
 /** Writes down what became of messages, many at a time when many end together. */
 export function createSettlement(deps: SettlementDeps): Settlement {
   const settle = together(async (batch: readonly Settled[]) => {
-    await deps.db.transaction((tx) => applyAll(deps, tx, batch));
+    const write = (isCareful: boolean) => deps.db.transaction((tx) => applyAll(deps, tx, batch, isCareful));
+    await write(false).catch((error: unknown) => {
+      if (!(error instanceof FeatureFailed)) throw error;
+      return write(true);
+    });
     return batch.map(() => true);
   });
 
   return {
-    apply: (tx, batch) => applyAll(deps, tx, batch),
+    apply: (tx, batch) => applyAll(deps, tx, batch, true),
 
     async record(settled) {
       const until = performance.now() + offeredMs;
@@ -56,31 +61,54 @@ export function createSettlement(deps: SettlementDeps): Settlement {
   };
 }
 
-async function applyAll(
-  { clock, log, roster, messageOf }: SettlementDeps,
-  tx: Db,
-  batch: readonly Settled[],
-): Promise<void> {
+/** @param isCareful a feature failed on this batch before: what became of the messages stands all the same */
+async function applyAll(deps: SettlementDeps, tx: Db, batch: readonly Settled[], isCareful: boolean): Promise<void> {
+  const { clock, roster } = deps;
   const now = clock.now();
-  const changed = await changeHeld(tx, batch, now);
+  // Sent in one breath: the second finds what the first has changed.
+  const [changed] = await Promise.all([changeHeld(tx, batch, now), savePosted(tx, batch.flatMap(asPosted), now)]);
   const settled = batch.filter(({ row }) => changed.has(row.id));
-  await savePosted(tx, settled.flatMap(asPosted), now);
+  const updates = (which: (one: Settled) => boolean) =>
+    settled.flatMap((one) => (one.row.updates !== null && which(one) ? [one.row.updates] : []));
+  await countRedrawn(
+    tx,
+    updates((one) => asPosted(one).length > 0),
+  );
   await dropPosted(
     tx,
-    settled.flatMap(({ row, isCardGone }) => (isCardGone && row.updates !== null ? [row.updates] : [])),
+    updates(({ isCardGone }) => isCardGone),
   );
-  for (const { row, change, unreachable } of settled) {
+  for (const { row, unreachable } of settled)
     if (unreachable !== null) await roster.unreachable(tx, row.to, unreachable, now);
+  for (const { row, change } of settled) {
     const outcome = outcomeOf(change);
-    const tell = messageOf(row.kind)?.settled;
+    const tell = deps.messageOf(row.kind)?.settled;
     if (outcome === null || tell === undefined || row.updates !== null) continue;
-    try {
-      // In a savepoint: what became of the message stands, whatever its feature makes of that.
-      await tx.transaction((inner) => tell(inner, row.ref, outcome, now));
-    } catch (error) {
-      log.error("A feature failed on the outcome of a message", { kind: row.kind, ...errorFields(error) });
-    }
+    if (!isCareful) await tell(tx, row.ref, outcome, now).catch(wrap);
+    else await tellCarefully(deps, tx, row.kind, (inner) => tell(inner, row.ref, outcome, now));
   }
+}
+
+/** In a savepoint, which costs more than all else that is written here. */
+async function tellCarefully(
+  { log }: SettlementDeps,
+  tx: Db,
+  kind: string,
+  tell: (inner: Db) => Promise<void>,
+): Promise<void> {
+  try {
+    await tx.transaction(tell);
+  } catch (error) {
+    log.error("A feature failed on the outcome of a message", { kind, ...errorFields(error) });
+  }
+}
+
+class FeatureFailed extends Error {
+  override readonly name = "FeatureFailed";
+}
+
+function wrap(cause: unknown): never {
+  throw new FeatureFailed("A feature failed on the outcome of a message", { cause });
 }
 
 function asPosted({ row, change }: Settled) {

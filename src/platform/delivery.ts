@@ -5,8 +5,9 @@ import type { Db } from "../core/db.ts";
 import type { Clock, Links, Log, NewId } from "../core/ports.ts";
 import { attempt, patienceMs, type AttemptDeps } from "./delivery-attempt.ts";
 import { afterDoubt, afterError, giveBack, nothingElse, onItsWayReason } from "./delivery-decisions.ts";
-import type { Consequence } from "./delivery-decisions.ts";
+import type { Consequence, Openings } from "./delivery-decisions.ts";
 import type { Send } from "./delivery-outcomes.ts";
+import { createLanes } from "./lanes.ts";
 import { createSettlement } from "./delivery-settlement.ts";
 import * as store from "./delivery-store.ts";
 import type { Held } from "./delivery-store.ts";
@@ -21,12 +22,14 @@ export interface DeliveryDeps {
   readonly messages: readonly Message[];
   readonly roster: Pick<Roster, "addressOf" | "unreachable">;
   readonly send: Send;
+  /** Default: no chat is ever opened. */
+  readonly openings?: Openings;
   readonly log: Log;
   readonly newId: NewId;
   readonly links: Links;
   /** `null`: none are kept, as with the Playground and in most tests. */
   readonly limits: RateLimits | null;
-  /** Posts under way at a time. Teams takes up to half a second for one: 48 a second need 24. */
+  /** Posts under way at a time; what is written before and after a post holds none. Teams takes up to half a second for one: 48 a second need 24. */
   readonly lanes?: number;
 }
 
@@ -42,15 +45,17 @@ export interface Delivery {
   start(): void;
   /** Something was just enqueued and committed. */
   poke(): void;
-  /** Takes nothing new, finishes what is under way, gives the rest back: within 10 s. Then it cannot start again. */
+  /** Takes nothing new, finishes what is under way, gives the rest back: within 8 s. Then it cannot start again. */
   stop(): Promise<void>;
 }
 
 /** Rows that a killed process holds wait for its lease to run out: few of them. */
 const claimSize = 8;
+/** Rows in hand for each lane: while some are under way, the next are asked about and the last are recorded. */
+const inHandPerLane = 2;
 const lookMs = 1000;
 /** Most posts end in 5 s, and what came of them is recorded right after. */
-const stopMs = 9000;
+const stopMs = 8000;
 const tidyMs = 3_600_000;
 
 /** The engine: claims, asks, draws, posts and records, side by side with as many others as share the database. */
@@ -87,7 +92,15 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
   });
 
   const isStopping = (): boolean => stopping.signal.aborted;
-  const attemptDeps: AttemptDeps = { ...deps, messageOf, slots, markSending, isStopping, pause };
+  const attemptDeps: AttemptDeps = {
+    ...deps,
+    messageOf,
+    slots,
+    lanes: createLanes(lanes),
+    markSending,
+    isStopping,
+    pause,
+  };
 
   async function recoverExpired(): Promise<void> {
     if (performance.now() - recoveredAt < lookMs) return;
@@ -145,8 +158,8 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
       const next = changed.promise;
       await recoverExpired();
       // With limits, more rows would only wait for slots here, away from other processes.
-      const isFree = limits === null || withoutSlot === 0;
-      const room = isFree ? Math.min(claimSize, lanes - underWay.size) : 0;
+      const isFree = withoutSlot < (limits === null ? claimSize : 1);
+      const room = isFree ? Math.min(claimSize, lanes * inHandPerLane - underWay.size) : 0;
       const held = room > 0 ? await claim(room) : [];
       for (const row of held) {
         const delivery = deliver(row).finally(() => {
@@ -198,7 +211,8 @@ export function createDelivery(deps: DeliveryDeps): Delivery {
     async stop() {
       stopping.abort();
       signal();
-      const finished = Promise.all([loop, ...underWay]);
+      // The loop first: it may be in the middle of taking rows, which are then given back.
+      const finished = Promise.resolve(loop).then(() => Promise.all(underWay));
       await Promise.race([finished, sleep(stopMs, undefined, { ref: false })]);
     },
   };

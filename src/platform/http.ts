@@ -17,6 +17,8 @@ export interface ServerOptions {
   readonly receive: (authorization: string, body: Readonly<Record<string, unknown>>) => Promise<HttpAnswer>;
   /** Why the service cannot work now; `null` when it can. */
   readonly findTrouble: () => Promise<string | null>;
+  /** What else the answer to a health check tells of a service that can work. */
+  readonly describe?: () => Promise<Readonly<Record<string, unknown>>>;
   readonly pages: readonly Page[];
   /** `null` as long as the database is not there. */
   readonly deps: () => Deps | null;
@@ -100,7 +102,7 @@ export function createServer(options: ServerOptions): HttpServer {
 
   server.get("/health", async (_request, response) => {
     const reason = await options.findTrouble();
-    if (reason === null) answerJson(response, { status: 200, body: { status: "ok" } });
+    if (reason === null) answerJson(response, { status: 200, body: { status: "ok", ...(await options.describe?.()) } });
     else answerJson(response, { status: 503, body: { status: "unavailable", reason } });
   });
 

@@ -84,6 +84,22 @@ export function createOutbox({ newId, clock, onAdded }: OutboxDeps): Outbox {
       if (cards.length > 0) onAdded?.();
     },
 
+    async takeBack(tx, person, kinds, reason, now) {
+      const taken = await tx
+        .update(outbox)
+        .set({ state: "cancelled", reason, stateSince: now })
+        .where(
+          and(
+            eq(outbox.person, person),
+            inArray(outbox.kind, [...kinds]),
+            eq(outbox.state, "ready"),
+            isNull(outbox.updates),
+          ),
+        )
+        .returning({ ref: outbox.ref });
+      return taken.map(({ ref }) => ref);
+    },
+
     async forget(tx, person, now) {
       await tx
         .update(outbox)
@@ -140,7 +156,7 @@ export async function wake(tx: Db, to: Recipient): Promise<void> {
   const recipient = "person" in to ? to.person : to.chat;
   await tx
     .update(outbox)
-    .set({ retryAt: null })
+    .set({ retryAt: null, waitsForRecipient: false })
     .where(
       and(
         sql`coalesce(${outbox.person}, ${outbox.chat}) = ${recipient}`,

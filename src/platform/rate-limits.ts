@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "../core/db.ts";
 import type { Priority } from "../core/ports.ts";
+import { databaseNow, hold, lockBuckets, saveBuckets, type Bucket } from "./rate-limit-store.ts";
 import { rateLimits } from "./schema.ts";
 import { together } from "./together.ts";
 
@@ -10,18 +11,23 @@ export interface Pace {
   readonly burst: number;
 }
 
+type Paces = readonly [Pace, ...Pace[]];
+
 export interface Limits {
   readonly tenant: Pace;
-  readonly conversation: readonly [Pace, ...Pace[]];
+  readonly conversation: Paces;
+  /** Asking who sits in a conversation. Default: as sending there. */
+  readonly roster?: Paces;
   /** A dispatch that would be later than this after its slot needs another slot, or late ones pile up beyond the limit. */
   readonly latenessMs: number;
 }
 
 /**
- * Below what Teams allows, so that calls outside our count (a reply in a turn, a roster) and the jitter of the network fit
- * in. A tenant: 48 a second of 50; 51 slots then span 1,042 ms, so a dispatch may be 25 ms late. A conversation allows 7 in
- * 1 s, 8 in 2 s, 60 in 30 s and 1,800 an hour: 5 at once and one a second are at most 6, 7 and 35; 80 and one every 2.1 s
- * are 1,795 in an hour.
+ * Below what Teams allows, so that the jitter of the network and whatever else the tenant's apps do fit in. A tenant: 48 a
+ * second of 50; 51 slots then span 1,042 ms, so a dispatch may be 25 ms late. A conversation allows 7 in 1 s, 8 in 2 s, 60 in
+ * 30 s and 1,800 an hour: 5 at once and one a second are at most 6, 7 and 35; 80 and one every 2.1 s are 1,795 in an hour.
+ * Of rosters it allows twice as many: 10 at once and two a second are at most 12 in 1 s, 14 in 2 s and 70 in 30 s; 160 and
+ * one every 1.05 s are 3,589 in an hour.
  */
 export const teamsLimits: Limits = {
   tenant: { everyMs: 1000 / 48, burst: 1 },
@@ -29,21 +35,23 @@ export const teamsLimits: Limits = {
     { everyMs: 1000, burst: 5 },
     { everyMs: 2100, burst: 80 },
   ],
+  roster: [
+    { everyMs: 500, burst: 10 },
+    { everyMs: 1050, burst: 160 },
+  ],
   latenessMs: 25,
 };
-
-/** One limit as its row has it: milliseconds of the database's clock since 1970. */
-export interface Bucket {
-  readonly key: string;
-  readonly tenantId: string;
-  readonly paidUntil: number;
-  readonly heldUntil: number;
-  readonly queuedUntil: number;
-}
 
 export interface Place {
   readonly tenantId: string;
   readonly conversationId: string;
+  /** Each has its own limits there; all draw on the tenant's. Default: `send`. */
+  readonly call?: "send" | "roster";
+}
+
+/** Teams counts what an app opens as it counts what is sent to a conversation; new ones have none yet, so they share this. */
+export function placeOfOpening({ tenantId }: { readonly tenantId: string }): Place {
+  return { tenantId, conversationId: "(new)" };
 }
 
 export interface Wish extends Place {
@@ -75,7 +83,8 @@ interface LimitsOfPlace {
   readonly conversation: readonly [Limit, ...Limit[]];
 }
 
-function limitsOf(place: Place, { tenant, conversation: [first, ...rest] }: Limits): LimitsOfPlace {
+function limitsOf(place: Place, { tenant, conversation, roster = conversation }: Limits): LimitsOfPlace {
+  const [first, ...rest] = place.call === "roster" ? roster : conversation;
   return {
     tenant: { key: tenantKey(place.tenantId), ...tenant },
     conversation: [
@@ -86,8 +95,8 @@ function limitsOf(place: Place, { tenant, conversation: [first, ...rest] }: Limi
 }
 
 const tenantKey = (tenantId: string): string => `tenant ${tenantId}`;
-const conversationKey = (place: Place, at: number): string =>
-  `conversation ${place.tenantId} ${place.conversationId} ${at}`;
+const conversationKey = ({ call = "send", tenantId, conversationId }: Place, at: number): string =>
+  `${call === "send" ? "conversation" : call} ${tenantId} ${conversationId} ${at}`;
 
 /**
  * Who may go when. A slot is taken from the tenant and the conversation together or from neither.
@@ -144,21 +153,20 @@ export interface RateLimits {
   forgetIdle(): Promise<void>;
 }
 
-const databaseNow = sql<number>`(extract(epoch from clock_timestamp()) * 1000)::float8`;
-
 /** The limits of all processes that share the database: a row for each tenant and conversation. */
 export function createRateLimits(db: Db, limits: Limits): RateLimits {
   const reserve = together(async (wishes: readonly Wish[]) =>
     db.transaction(async (tx) => {
       // A slot that a crash of the server forgets costs nothing; waiting for its disk would hold everybody's row.
-      await tx.execute(sql`set local synchronous_commit = off`);
+      const unsynced = tx.execute(sql`set local synchronous_commit = off`);
       const keys = new Map(
         wishes.flatMap((wish) => {
           const { tenant, conversation } = limitsOf(wish, limits);
           return [tenant, ...conversation].map(({ key }) => [key, wish.tenantId] as const);
         }),
       );
-      const known = await lockBuckets(tx, keys);
+      // In one breath.
+      const [known] = await Promise.all([lockBuckets(tx, keys), unsynced]);
       const answeredAt = performance.now();
       const now = Math.max(...known.map((row) => row.now));
       const decided = decideSlots(wishes, limits, new Map(known.map((row) => [row.key, row])), now);
@@ -170,12 +178,15 @@ export function createRateLimits(db: Db, limits: Limits): RateLimits {
   return {
     latenessMs: limits.latenessMs,
 
-    reserve: ({ tenantId, conversationId }, priority) =>
-      reserve({ tenantId, conversationId, aheadMs: aheadMs[priority] }),
+    reserve: ({ tenantId, conversationId, call = "send" }, priority) =>
+      reserve({ tenantId, conversationId, call, aheadMs: aheadMs[priority] }),
 
     pauseConversation: async (place, ms) => {
       await db.transaction(async (tx) => {
         const key = conversationKey(place, 0);
+        // One after the other: of several that hear of it in one moment, the last sees all of them.
+        const both = [key, tenantKey(place.tenantId)].map((each) => [each, place.tenantId] as const);
+        await lockBuckets(tx, new Map(both));
         await hold(tx, key, place.tenantId, ms);
         await tx
           .update(rateLimits)
@@ -201,52 +212,4 @@ export function createRateLimits(db: Db, limits: Limits): RateLimits {
         );
     },
   };
-}
-
-/** Creates what is missing and locks all, in one order for everybody. `now` is read once the lock is held. */
-async function lockBuckets(
-  tx: Db,
-  tenantOf: ReadonlyMap<string, string>,
-): Promise<readonly (Bucket & { readonly now: number })[]> {
-  const rows = [...tenantOf].map(([key, tenantId]) => ({ key, tenantId })).toSorted((a, b) => (a.key < b.key ? -1 : 1));
-  return tx
-    .insert(rateLimits)
-    .values(rows)
-    .onConflictDoUpdate({ target: rateLimits.key, set: { key: sql`excluded.key` } })
-    .returning({
-      key: rateLimits.key,
-      tenantId: rateLimits.tenantId,
-      paidUntil: rateLimits.paidUntil,
-      heldUntil: rateLimits.heldUntil,
-      queuedUntil: rateLimits.queuedUntil,
-      now: databaseNow,
-    });
-}
-
-async function saveBuckets(tx: Db, buckets: readonly Bucket[]): Promise<void> {
-  await tx
-    .insert(rateLimits)
-    .values(
-      buckets.map(({ key, tenantId, paidUntil, heldUntil, queuedUntil }) => ({
-        key,
-        tenantId,
-        paidUntil,
-        heldUntil,
-        queuedUntil,
-      })),
-    )
-    .onConflictDoUpdate({
-      target: rateLimits.key,
-      set: { paidUntil: sql`excluded.paid_until`, queuedUntil: sql`excluded.queued_until` },
-    });
-}
-
-async function hold(db: Db, key: string, tenantId: string, ms: number): Promise<void> {
-  await db
-    .insert(rateLimits)
-    .values({ key, tenantId, heldUntil: sql`${databaseNow} + ${ms}::float8` })
-    .onConflictDoUpdate({
-      target: rateLimits.key,
-      set: { heldUntil: sql`greatest(${rateLimits.heldUntil}, excluded.held_until)` },
-    });
 }

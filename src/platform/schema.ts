@@ -49,6 +49,8 @@ export const outbox = pgTable(
     /** An earlier try may have arrived: the card says so. */
     isRepeat: boolean().notNull().default(false),
     retryAt: instant(),
+    /** It waits for somebody to install the bot or to write: no delay of ours, and no reason to worry about the engine. */
+    waitsForRecipient: boolean().notNull().default(false),
     /** Of one claim. It stays when the lease runs out, so that a late answer still finds its row. */
     lease: uuid(),
     leasedUntil: instant(),
@@ -91,6 +93,13 @@ export const outbox = pgTable(
       .on(t.updates)
       .where(sql`${t.state} in ('leased', 'sending') and ${t.updates} is not null`),
     index("outbox_by_person").on(t.person, t.stateSince),
+    // How long the list is and what is late: read at every health check, so neither may depend on the history.
+    index("outbox_tried_again")
+      .on(t.dueAt)
+      .where(sql`${t.state} = 'ready' and ${t.retryAt} is not null and not ${t.waitsForRecipient}`),
+    index("outbox_in_doubt")
+      .on(t.stateSince)
+      .where(sql`${t.state} in ('uncertain', 'failed')`),
   ],
 );
 

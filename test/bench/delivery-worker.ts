@@ -1,23 +1,47 @@
-import { openPostgres } from "../../src/platform/database.ts";
+import { claimDataFolder } from "../../src/platform/data-folder.ts";
+import { openEmbedded, openPostgres } from "../../src/platform/database.ts";
+import type { Send } from "../../src/platform/delivery-outcomes.ts";
 import { createRateLimits, teamsLimits } from "../../src/platform/rate-limits.ts";
-import { createTeams } from "../../src/platform/teams/teams.ts";
+import { Adapter } from "../../src/platform/teams/adapter.ts";
+import { createCredentialsFactory } from "../../src/platform/teams/credentials.ts";
+import { createSender } from "../../src/platform/teams/sender.ts";
 import { createPostOffice } from "../support/post-office.ts";
 
 /** One process of several that share a database: it delivers until it is told to stop, or killed. */
 
-const { BENCH_DATABASE = "", BENCH_CONNECTOR = "", BENCH_LIMIT = "" } = process.env;
+const { WORKER_DATABASE = "", WORKER_CONNECTOR = "", WORKER_SHARE = "", WORKER_IS_SPARE = "" } = process.env;
 
-const { db, close } = openPostgres(BENCH_DATABASE, { connections: 6 });
-const office = createPostOffice(db, BENCH_CONNECTOR);
-const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const teams = createTeams({ credentials: null, allowedTenants: [], openIdMetadataUrl: null, log });
-/** Share of Teams' limit for the tenant; empty: no limits. */
-const share = Number(BENCH_LIMIT);
+const isServer = WORKER_DATABASE.startsWith("postgres:");
+const { db, close } = isServer
+  ? openPostgres(WORKER_DATABASE, { connections: 6 })
+  : await openEmbedded(claimDataFolder(WORKER_DATABASE).databasePath);
+const office = createPostOffice(db, WORKER_CONNECTOR);
+// The service's own sender without its ears: teams-ai takes a second to load, and here a process lives for some.
+const adapter = new Adapter({
+  appId: "",
+  factory: createCredentialsFactory(null),
+  openIdMetadataUrl: null,
+  gate: { tenants: new Set(), serviceHosts: "loopback" },
+  tokenTenants: null,
+});
+const teller = createSender((serviceUrl) => adapter.connector(serviceUrl));
+const share = Number(WORKER_SHARE);
 const limits = { ...teamsLimits, tenant: { ...teamsLimits.tenant, everyMs: teamsLimits.tenant.everyMs / share } };
 
-const engine = office.engine({ send: teams.send, limits: BENCH_LIMIT === "" ? null : createRateLimits(db, limits) });
-engine.start();
+let isAtWork = false;
+const send: Send = async (address, post) => {
+  const result = await teller.send(address, post);
+  if (!isAtWork) console.log("at work");
+  isAtWork = true;
+  return result;
+};
+
+const engine = office.engine({ send, limits: WORKER_SHARE === "" ? null : createRateLimits(db, limits) });
 console.log("ready");
+// A spare one stands by until it is told to take a killed one's place.
+if (WORKER_IS_SPARE !== "") await new Promise((resolve) => process.once("message", resolve));
+process.disconnect?.();
+engine.start();
 
 process.once("SIGTERM", () => {
   void engine.stop().then(close);

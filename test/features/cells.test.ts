@@ -31,7 +31,7 @@ describe("a mentee's cell", () => {
       "open",
     ],
   ])("%s", (_why, meeting, status, joinedOn, cell) => {
-    expect(cellOf(meeting, status, day(joinedOn))).toBe(cell);
+    expect(cellOf(meeting, status, day(joinedOn), undefined)).toBe(cell);
   });
 });
 
@@ -40,5 +40,5 @@ test("a group's progress counts what the programme asks for; further meetings co
 });
 
 test("only a held meeting has sides", () => {
-  expect([sidesOf(held), sidesOf(open), sidesOf(excused)]).toEqual(["one_sided", null, null]);
+  expect([sidesOf(held, []), sidesOf(open, []), sidesOf(excused, [])]).toEqual(["one_sided", null, null]);
 });

@@ -237,6 +237,12 @@ describe("health", () => {
     expect((await fetch(`${url}/health`)).status).toBe(200);
   });
 
+  test("and how long its list is", async () => {
+    await server.close();
+    await start({ describe: () => Promise.resolve({ queue: { late: 3 } }) });
+    expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: "ok", queue: { late: 3 } });
+  });
+
   test("or why not, and lives", async () => {
     await server.close();
     await start({ findTrouble: () => Promise.resolve("no database at localhost:5432") });

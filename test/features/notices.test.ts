@@ -470,6 +470,26 @@ describe("a pause", () => {
     expect(await heardBy("aisyah")).toEqual(["Thu 17 09:00 rain, snow"]);
   });
 
+  test("also keeps what is on a card that has not gone out, once", async () => {
+    await tell("rain", { topic: "weather" });
+    await look("2026-09-14T09:00");
+    for (const { dedupeKey } of cardsTo("aisyah")) world.outbox.undelivered.add(dedupeKey);
+    await tell("snow", { topic: "weather" });
+    await tell("wind");
+    await say("pause 2026-09-17");
+    expect(await fateOf("rain")).toBe("cancelled: a newer one says more");
+    await lookEveryHour("2026-09-14T10:00", "2026-09-18T09:00");
+    expect(await heardBy("aisyah")).toEqual(["Thu 17 09:00 snow, wind"]);
+  });
+
+  test("leaves what has gone out where it is", async () => {
+    await tell("rain");
+    await look("2026-09-14T09:00");
+    await say("pause 2026-09-17");
+    await lookEveryHour("2026-09-14T10:00", "2026-09-18T09:00");
+    expect(await heardBy("aisyah")).toEqual(["Mon 14 09:00 rain"]);
+  });
+
   test("that ends on a weekend ends on Monday", async () => {
     await say("pause 2026-09-19");
     await tell("rain");

@@ -22,6 +22,7 @@ const flags = createFlags({});
  * Two programmes in one house. People of the second press every button that there is, with every id that the first has:
  * cards can be forwarded, and what a card sends can be made up.
  */
+
 let world: World;
 beforeAll(async () => {
   world = await createWorld();

@@ -4,6 +4,7 @@ import { createRateLimits, teamsLimits } from "../../src/platform/rate-limits.ts
 import { claimQuery } from "../../src/platform/delivery-store.ts";
 import { wake } from "../../src/platform/outbox.ts";
 import { outbox } from "../../src/platform/schema.ts";
+import type { Db } from "../../src/core/db.ts";
 import type { Database } from "../../src/platform/database.ts";
 import type { Send } from "../../src/platform/delivery-outcomes.ts";
 import { faults, startConnector, teamsEnforced, type Connector } from "../support/connector.ts";
@@ -49,6 +50,26 @@ describe("a message", () => {
     expect(await office.engine().deliverDue()).toBe(0);
   });
 
+  test("that waits can be taken back, those of other kinds and people and those that are gone stay", async () => {
+    const [ben, chen] = [office.person(), office.person()];
+    await office.enqueue(office.message(ben, "sent"));
+    await office.engine().deliverDue();
+    const worry = office.message(ben, "worry", { kind: "worry" });
+    await office.enqueue(office.message(ben, "waits"), worry, office.message(chen, "other"));
+    const taken = await database.db.transaction((tx) =>
+      office.queue.takeBack(tx, ben.person, ["reminder"], "it goes another way", noon),
+    );
+    expect(taken).toEqual([{ about: "waits" }]);
+    expect((await office.rows()).map(({ about, state, reason }) => [about, state, reason])).toEqual(
+      expect.arrayContaining([
+        ["waits", "cancelled", "it goes another way"],
+        ["worry", "ready", null],
+        ["other", "ready", null],
+        ["sent", "sent", null],
+      ]),
+    );
+  });
+
   test("disappears with the transaction that caused it", async () => {
     const undone = database.db.transaction(async (tx) => {
       await office.queue.enqueue(tx, [office.message(office.person())]);
@@ -65,6 +86,26 @@ describe("a message", () => {
     office.clock.moveTo(noon.add({ hours: 1 }));
     await office.engine().deliverDue();
     expect(said()).toEqual(["later: open"]);
+  });
+
+  test("waits for a lane: so many are under way at a time, and the next are in hand meanwhile", async () => {
+    let underWay = 0;
+    let most = 0;
+    let mostHeld = 0;
+    const send: Send = async (address, post) => {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      const rows = await office.rows();
+      mostHeld = Math.max(mostHeld, rows.filter(({ state }) => state === "leased" || state === "sending").length);
+      const result = await createPlainSend()(address, post);
+      underWay -= 1;
+      return result;
+    };
+    await office.enqueue(...Array.from({ length: 30 }, () => office.message(office.person())));
+    expect(await office.engine({ send, lanes: 4 }).deliverDue()).toBe(30);
+    expect(most).toBe(4);
+    expect(mostHeld).toBeGreaterThan(4);
+    expect(mostHeld).toBeLessThanOrEqual(8);
   });
 
   test("is cancelled, not sent late, when its use is over", async () => {
@@ -203,6 +244,25 @@ describe("a process that dies", () => {
     expect(said()).toEqual(["induction: open"]);
   });
 
+  test("stops gracefully: what waits for a lane is given back", async () => {
+    const begun = Promise.withResolvers<null>();
+    const go = Promise.withResolvers<null>();
+    const send: Send = async (address, post) => {
+      begun.resolve(null);
+      await go.promise;
+      return createPlainSend()(address, post);
+    };
+    const engine = office.engine({ send, lanes: 1 });
+    await office.enqueue(office.message(office.person()), office.message(office.person()));
+    engine.start();
+    await begun.promise;
+    const stopped = engine.stop();
+    go.resolve(null);
+    await stopped;
+    expect(said()).toHaveLength(1);
+    expect((await office.rows()).map(({ state }) => state).toSorted()).toEqual(["ready", "sent"]);
+  });
+
   test("stops gracefully: what is under way ends, what was not begun is given back", async () => {
     const begun = Promise.withResolvers<null>();
     const go = Promise.withResolvers<null>();
@@ -226,6 +286,26 @@ describe("a process that dies", () => {
     await office.enqueue(office.message(ben, "third"));
     engine.poke();
     expect(await engine.deliverDue()).toBe(0);
+  });
+});
+
+describe("what became of messages", () => {
+  test("stands although a feature fails on the news of one of them, and the others hear theirs", async () => {
+    const told: string[] = [];
+    const messages = office.messages.map((message) => ({
+      ...message,
+      settled: async (tx: Db, { about = "" }: Readonly<Record<string, string>>) => {
+        if (about === "bad") await tx.execute(sql`select 1 / 0`);
+        told.push(about);
+      },
+    }));
+    await office.enqueue(...["a", "bad", "b"].map((about) => office.message(office.person(), about)));
+    const engine = office.engine({ messages });
+    // All three end in one moment and are written down together.
+    await engine.deliverDue();
+    expect((await office.rows()).map(({ state }) => state)).toEqual(["sent", "sent", "sent"]);
+    expect(new Set(told)).toEqual(new Set(["a", "b"]));
+    expect(office.logged).toContain("A feature failed on the outcome of a message");
   });
 });
 
@@ -264,8 +344,10 @@ describe("Teams says no", () => {
   test("somebody who blocked the bot is unreachable; what is for them waits, with the reason, until they write again", async () => {
     const ben = office.person();
     connector.fail(faults.writesBlocked);
-    await office.enqueue(office.message(ben, "a"), office.message(ben, "b"));
-    await office.engine({ lanes: 1 }).deliverDue();
+    for (const about of ["a", "b"]) {
+      await office.enqueue(office.message(ben, about));
+      await office.engine().deliverDue();
+    }
     expect(office.unreachable.get(ben.person)).toBe("blocked");
     expect(await office.rows()).toMatchObject([
       { state: "ready", reason: "blocked the bot, or may not be written to" },
@@ -302,7 +384,7 @@ describe("Teams says no", () => {
     ["a bad gateway after delivery", faults.badGatewayAfterDelivery, "worry" as const, "sent", 2],
     ["too many at a time", faults.preconditionFailed, once, "sent", 1],
     ["a wrong registration", faults.notRegistered, once, "sent", 1],
-    ["too big", faults.tooBig, once, "failed", 0],
+    ["too big", faults.tooBig, once, "sent", 1],
     ["a bad argument", faults.badArgument, once, "failed", 0],
     ["not in the roster", faults.notInRoster, once, "ready", 0],
     ["no such conversation", faults.noConversation, once, "ready", 0],
@@ -317,6 +399,44 @@ describe("Teams says no", () => {
     }
     expect(await office.rows()).toMatchObject([{ state }]);
     expect(said()).toHaveLength(delivered);
+  });
+
+  test("too big: it is said as one sentence, and the ledger tells", async () => {
+    connector.fail(faults.tooBig);
+    await office.enqueue(office.message(office.person(), "x"));
+    await office.engine().deliverDue();
+    expect(said()).toEqual(["x: open"]);
+    expect(JSON.stringify(connector.accepted[0]?.card)).toContain("too long for Teams");
+    expect(await office.rows()).toMatchObject([
+      { state: "sent", reason: "sent as one sentence: the card was too big for Teams" },
+    ]);
+  });
+
+  test("too big even so: it failed, and is tried no further", async () => {
+    connector.fail(faults.tooBig, { times: 9 });
+    await office.enqueue(office.message(office.person(), "x"));
+    await office.engine().deliverDue();
+    await office.letTimePass();
+    await office.engine().deliverDue();
+    expect(connector.calls).toHaveLength(2);
+    expect(await office.rows()).toMatchObject([{ state: "failed" }]);
+  });
+
+  test("no permission in one conversation holds no other", async () => {
+    const limits = createRateLimits(database.db, teamsLimits);
+    connector.fail({ kind: "answer", status: 403, code: "NotEnoughPermissions" });
+    await office.enqueue(office.message(office.chat(), "a"));
+    await office.engine({ limits }).deliverDue();
+    expect(await office.rows()).toMatchObject([{ state: "failed" }]);
+    expect(await limits.reserve(office.addressOf(office.person()), "bulk")).toMatchObject({ kind: "go" });
+  });
+
+  test("an administrator turned the bot off: the person is unreachable, for that reason", async () => {
+    const ben = office.person();
+    connector.fail(faults.disabledByAdmin);
+    await office.enqueue(office.message(ben, "a"));
+    await office.engine().deliverDue();
+    expect(office.unreachable.get(ben.person)).toBe("disabled");
   });
 
   test("a worry that Teams never answers clearly ends as uncertain after five tries", async () => {
@@ -400,7 +520,7 @@ describe("a card that stands in a chat", () => {
 
   test.each([
     ["that may not have arrived", faults.badGatewayAfterDelivery],
-    ["that Teams refused", faults.tooBig],
+    ["that Teams refused", faults.badArgument],
   ])("%s is not updated: the request is dropped, with the reason", async (_name, fault) => {
     connector.fail(fault);
     await office.enqueue(office.message(office.chat(), "plan"));
@@ -463,11 +583,12 @@ describe("limits", () => {
 describe("a long list", () => {
   test("costs a look with nothing due no more than a short one", async () => {
     const far = sql`${noon.add({ hours: 24 }).toString()}::timestamptz`;
+    const useful = (state: string) => (state === "sent" ? sql`${noon.toString()}::timestamptz` : far);
     const fill = (from: number, to: number, state: string) =>
       database.db.execute(sql`
         insert into outbox (id, kind, ref, person, dedupe_key, priority, due_at, useful_until, state, state_since, subjects)
         select gen_random_uuid(), 'reminder', '{}', gen_random_uuid(), ${state} || n, n % 4,
-          ${far} + n * interval '1 second', ${far} + interval '9 days', ${state}, ${far}, array['meeting:' || n]
+          ${far} + n * interval '1 second', ${useful(state)} - interval '1 hour', ${state}, ${far}, array['meeting:' || n]
         from generate_series(${from}::int, ${to}::int) as n`);
     await fill(1, 500, "ready");
     await database.db.execute(sql`analyze outbox`);

@@ -115,7 +115,7 @@ describe("my data", () => {
     expect(words).toContain(
       "Ben Okafor, ben@students.example. 1 role: mentee (Maple, Peer mentoring, Medicine 2026/27)",
     );
-    expect(words).toContain("You were at 1 meeting, and 0 took place without you.");
+    expect(words).toContain("Your mentors wrote that you were at 1 meeting, and that 0 took place without you.");
     expect(words).toContain("1 answer: yes, no, or another time.\nWho can read it: your mentors.");
     expect(words).toContain("You asked 1 question.\nWho can read it: the coordinators, and who asked.");
     expect(words).not.toContain("reflection");

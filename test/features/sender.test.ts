@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { card } from "../../src/core/card.ts";
 import type { Address } from "../../src/core/feature.ts";
+import { Adapter } from "../../src/platform/teams/adapter.ts";
+import { createSender } from "../../src/platform/teams/sender.ts";
 import { createTeams, type Teams } from "../../src/platform/teams/teams.ts";
 import {
   startConnector,
@@ -82,7 +84,68 @@ test("somebody's own chat is made from the roster's id", async () => {
   ]);
 });
 
+describe("a tenant that another cloud serves", () => {
+  const publicUrl = "https://smba.trafficmanager.net/emea/";
+  const there = { serviceUrl: publicUrl, conversationId: "a:maya", botId: testBot, tenantId: testTenant };
+  const wrongHost = { status: 403, body: { error: { code: "InvalidBotApiHost" } } };
+
+  /** Both clouds are the test's connector: who was asked is seen by the addresses that were opened. */
+  async function sendTo(address: Address, answers: readonly ConnectorAnswer[], times = 1) {
+    const opened: string[] = [];
+    const adapter = new Adapter({
+      appId: testCredentials.appId,
+      factory: testCredentialsFactory(),
+      openIdMetadataUrl: null,
+      gate: { tenants: new Set(), serviceHosts: "both" },
+      tokenTenants: null,
+    });
+    const sender = createSender((serviceUrl) => {
+      opened.push(serviceUrl);
+      return adapter.connector(connector.serviceUrl);
+    });
+    connector.answer = () => answers[connector.calls.length - 1] ?? null;
+    const sent = [];
+    for (let time = 0; time < times; time += 1) sent.push(await sender.send(address, { card: due }));
+    return { sent, opened };
+  }
+
+  test("is asked there once, and from then on at once", async () => {
+    const { sent, opened } = await sendTo(there, [wrongHost], 2);
+    expect(sent).toMatchObject([{ ok: true }, { ok: true }]);
+    const other = "https://smba.infra.gcc.teams.microsoft.com/teams";
+    expect(opened).toEqual([publicUrl, other, other]);
+  });
+
+  test("nor that one either: it is told, and tried no further", async () => {
+    const { sent, opened } = await sendTo(there, [wrongHost, wrongHost, wrongHost]);
+    expect(sent).toMatchObject([{ ok: false, failure: { status: 403, code: "InvalidBotApiHost" } }]);
+    expect(opened).toHaveLength(2);
+  });
+
+  test.each([
+    ["another refusal", there, { status: 403, body: { error: { code: "ForbiddenOperationException" } } }],
+    [
+      "an error after which it may have arrived",
+      there,
+      { status: 502, body: { error: { code: "InvalidBotApiHost2" } } },
+    ],
+    [
+      "a host that is no public one",
+      { ...there, serviceUrl: "https://smba.infra.gov.teams.microsoft.us/x" },
+      wrongHost,
+    ],
+  ])("is not asked there for %s", async (_what, address, answer) => {
+    const { sent, opened } = await sendTo(address, [answer]);
+    expect(sent).toMatchObject([{ ok: false }]);
+    expect(opened).toHaveLength(1);
+  });
+});
+
 const calls: readonly [string, (teams: Teams) => Promise<unknown>][] = [
+  [
+    "answering",
+    (to) => to.answer(address, { conversationId: "a:maya", activityId: "1" }, { kind: "text", text: "Hello" }),
+  ],
   ["sending", (to) => to.send(address, { card: due })],
   ["replacing", (to) => to.send(address, { card: due, replaces: "1700" })],
   ["saying", (to) => to.say(address, "Hello")],

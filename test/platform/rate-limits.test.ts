@@ -1,6 +1,7 @@
 import { assert, constantFrom, array, record, integer, property } from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decideSlots, teamsLimits, type Bucket, type Place } from "../../src/platform/rate-limits.ts";
+import type { Bucket } from "../../src/platform/rate-limit-store.ts";
+import { decideSlots, teamsLimits, type Place } from "../../src/platform/rate-limits.ts";
 import { teamsEnforced } from "../support/connector.ts";
 
 interface Ask {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Card } from "../../src/core/card.ts";
+import { createSlidingWindows, type Window } from "./sliding-windows.ts";
 
 /** A message that the connector took: it stands in the conversation, whatever the sender was told. */
 export interface Accepted {
@@ -20,6 +21,13 @@ export interface Call {
   readonly conversationId: string | null;
   readonly at: number;
   readonly status: number | null;
+}
+
+/** A chat of one person with the bot. */
+export interface Opened {
+  readonly conversationId: string;
+  readonly userId: string;
+  readonly at: number;
 }
 
 export interface Member {
@@ -71,6 +79,8 @@ export const faults = {
   },
   notInRoster: answer(403, "BotNotInConversationRoster", "The bot is not part of the conversation roster."),
   notInstalled: answer(403, "ForbiddenOperationException", "The bot is not installed in user's personal scope"),
+  wrongHost: answer(403, "InvalidBotApiHost", "Invalid bot api host"),
+  notPermitted: answer(403, "NotEnoughPermissions", "The bot has not the permissions for this"),
   noConversation: answer(404, "ConversationNotFound", "Conversation not found."),
   noActivity: answer(404, "ActivityNotFoundInConversation", "Activity not found."),
   badArgument: answer(400, "BadArgument", "Unknown attachment type"),
@@ -79,11 +89,14 @@ export const faults = {
   tooBig: answer(413, "MessageSizeTooBig", "Message size too large."),
   serverError: answer(500, "ServiceError", "Something went wrong"),
   unavailable: answer(503, "ServiceUnavailable", "Try again later"),
+  badGateway: answer(502, "BadGateway", "Bad gateway"),
+  gatewayTimeout: answer(504, "GatewayTimeout", "Gateway timeout"),
   badGatewayAfterDelivery: { kind: "answer", status: 502, code: "BadGateway", delivered: true },
   reset: { kind: "reset" },
   resetAfterDelivery: { kind: "reset", delivered: true },
   truncated: { kind: "truncated" },
   hang: { kind: "hang" },
+  hangAfterDelivery: { kind: "hang", delivered: true },
 } as const;
 
 function answer(status: number, code: string, message: string): Fault {
@@ -92,9 +105,12 @@ function answer(status: number, code: string, message: string): Fault {
 
 /** At most so many in each of these windows, by the connector's clock. */
 export interface Enforced {
-  /** All conversations together. */
+  /** All calls together. */
   readonly perSecond: number;
-  readonly conversation: readonly (readonly [count: number, seconds: number])[];
+  /** Posts and updates in one conversation. */
+  readonly conversation: readonly Window[];
+  /** Questions about the people of one. */
+  readonly roster?: readonly Window[];
 }
 
 /** As documented for Teams. */
@@ -105,6 +121,12 @@ export const teamsEnforced: Enforced = {
     [8, 2],
     [60, 30],
     [1800, 3600],
+  ],
+  roster: [
+    [14, 1],
+    [16, 2],
+    [120, 30],
+    [3600, 3600],
   ],
 };
 
@@ -145,36 +167,25 @@ export async function startConnector(options: ConnectorOptions = {}) {
   const calls: Call[] = [];
   const planned: PlannedFault[] = [];
   const rosters = new Map<string, readonly Member[]>();
-  const windows = new Map<string, number[]>();
+  const windows = createSlidingWindows();
+  const opened: Opened[] = [];
   const hanging = new Set<ServerResponse>();
   let made = 0;
 
-  /** Counts it when it is within the limits. */
-  function isWithinLimits(conversationId: string, at: number): boolean {
+  /** Counts the call when it is within the limits. */
+  function isWithinLimits({ method, conversationId, at }: Omit<Call, "status">): boolean {
     const { limits } = options;
     if (limits === undefined || limits === null) return true;
-    const everywhere = recent("", at, 1);
-    const isFull =
-      everywhere.length >= limits.perSecond ||
-      limits.conversation.some(([count, seconds]) => recentCount(conversationId, at, seconds) >= count);
-    if (isFull) return false;
-    everywhere.push(at);
-    const longest = Math.max(...limits.conversation.map(([, seconds]) => seconds));
-    recent(conversationId, at, longest).push(at);
-    return true;
-  }
-
-  /** The times within the window, forgetting older ones. */
-  function recent(key: string, at: number, seconds: number): number[] {
-    const times = windows.get(key) ?? [];
-    windows.set(key, times);
-    const first = times.findIndex((time) => time > at - seconds * 1000);
-    times.splice(0, first === -1 ? times.length : first);
-    return times;
-  }
-
-  function recentCount(key: string, at: number, seconds: number): number {
-    return (windows.get(key) ?? []).filter((time) => time > at - seconds * 1000).length;
+    const own = method === "GET" ? limits.roster : limits.conversation;
+    return windows.pass(
+      [
+        ["all", [[limits.perSecond, 1]]],
+        ...(conversationId === null || own === undefined
+          ? []
+          : [[`${method === "GET" ? "roster" : "posts"} ${conversationId}`, own] as const]),
+      ],
+      at,
+    );
   }
 
   function takeFault(method: string, conversationId: string): Fault | null {
@@ -196,11 +207,6 @@ export async function startConnector(options: ConnectorOptions = {}) {
   ): Promise<number | null> {
     const conversationId = call.conversationId ?? "";
     const activity = await readJson(request);
-    if (!isWithinLimits(conversationId, call.at)) {
-      const seconds = options.retryAfterSeconds === undefined ? 1 : options.retryAfterSeconds;
-      await sleep(latencyMs);
-      return give(response, faults.throttled(seconds ?? undefined));
-    }
     const fault = takeFault(call.method, conversationId) ?? options.faultFor?.(conversationId, activity) ?? null;
     const isStanding = replaces === null || accepted.some(({ activityId }) => activityId === replaces);
     const isTaken = fault === null || fault.kind === "truncated" || fault.delivered === true;
@@ -256,13 +262,22 @@ export async function startConnector(options: ConnectorOptions = {}) {
 
     async function answerTo(): Promise<number | null> {
       if (parts[0] !== "v3") return reply(response, 404, {});
+      if (!isWithinLimits(call)) {
+        const seconds = options.retryAfterSeconds === undefined ? 1 : options.retryAfterSeconds;
+        await readJson(request);
+        await sleep(latencyMs);
+        return give(response, faults.throttled(seconds ?? undefined));
+      }
       if (scope === "conversations" && conversationId === null && method === "POST") {
         const { members: asked } = await readJson(request);
         await sleep(latencyMs);
         const fault = takeFault("POST", "");
         if (fault !== null) return give(response, fault);
         const [first] = Array.isArray(asked) ? asked : [];
-        return reply(response, 201, { id: `a:${String(first?.id)}`, serviceUrl: `${address}/` });
+        const userId = String(first?.id);
+        const id = `a:${userId}`;
+        opened.push({ conversationId: id, userId, at: call.at });
+        return reply(response, 201, { id, serviceUrl: `${address}/` });
       }
       if (conversationId === null) return reply(response, 404, {});
       if (scope === "conversations" && what === "activities") {
@@ -310,6 +325,8 @@ export async function startConnector(options: ConnectorOptions = {}) {
     /** New forms of messages that stand. */
     updates: updates as readonly Accepted[],
     calls: calls as readonly Call[],
+    /** Chats with one person that were asked for and given: the same one each time. */
+    opened: opened as readonly Opened[],
 
     /** The next posts, `times` of them (default 1), in that conversation or anywhere, fail so. `method`: `PUT` for updates. */
     fail(fault: Fault, where: { conversationId?: string; times?: number; method?: "POST" | "PUT" | "GET" } = {}): void {
@@ -337,8 +354,8 @@ export async function startConnector(options: ConnectorOptions = {}) {
 
     /** Forgets what it took and what was planned; rosters stay. */
     clear(): void {
-      for (const list of [accepted, updates, calls, planned]) list.length = 0;
-      windows.clear();
+      for (const list of [accepted, updates, calls, opened, planned]) list.length = 0;
+      windows.forget();
     },
 
     async stop(): Promise<void> {

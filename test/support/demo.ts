@@ -11,6 +11,8 @@ export interface RunningDemo {
   readonly printed: string;
   /** Where the chats are. */
   readonly playground: string;
+  /** Where messages come in. */
+  readonly endpoint: string;
   readonly folder: string;
   stop(): Promise<void>;
 }
@@ -38,10 +40,13 @@ export async function startDemo(at?: string): Promise<RunningDemo> {
   });
   const text = await ready.promise;
   const playground = /^ +(http:\/\/\S+)$/m.exec(text)?.[1];
+  const service = /(http:\/\/localhost:\d+) is the service/.exec(text)?.[1];
+  if (service === undefined) throw new Error(`The demo does not say where the service is: ${text}`);
   if (playground === undefined) throw new Error(`The demo does not say where the chats are: ${text}`);
   return {
     printed: text,
     playground,
+    endpoint: `${service}/api/messages`,
     folder,
     stop: async () => {
       child.removeAllListeners("exit");

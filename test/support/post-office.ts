@@ -56,7 +56,7 @@ export function createPostOffice(db: Db, serviceUrl: string) {
   const newId = () => crypto.randomUUID();
   const queue = createOutbox({ newId, clock });
   const unwanted = new Map<string, string>();
-  const unreachable = new Map<string, "blocked" | "removed" | "gone">();
+  const unreachable = new Map<string, "blocked" | "disabled" | "removed" | "gone">();
   const words = new Map<string, string>();
   const settled: { readonly about: string; readonly outcome: Outcome }[] = [];
   const logged: string[] = [];
@@ -121,8 +121,9 @@ export function createPostOffice(db: Db, serviceUrl: string) {
     enqueue: (...many: readonly OutgoingMessage[]) => db.transaction((tx) => queue.enqueue(tx, many)),
     refresh: (...subjects: readonly string[]) => db.transaction((tx) => queue.refresh(tx, subjects, now)),
 
-    engine: (changes: { send?: Send; limits?: RateLimits | null; db?: Db; lanes?: number } = {}) =>
-      createDelivery({ ...deps, send: createPlainSend(), limits: null, ...changes }),
+    engine: (
+      changes: { send?: Send; limits?: RateLimits | null; db?: Db; lanes?: number; messages?: readonly Message[] } = {},
+    ) => createDelivery({ ...deps, send: createPlainSend(), limits: null, ...changes }),
 
     /** As the ledger has it. Updates of cards are listed apart. */
     async rows(): Promise<readonly { about: string; state: string; reason: string | null; attempts: number }[]> {

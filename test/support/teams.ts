@@ -3,12 +3,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWTPayload } from "jose";
 import type { Deps, Page } from "../../src/core/feature.ts";
+import type { PersonId } from "../../src/core/ids.ts";
 import type { Log } from "../../src/core/ports.ts";
 import { createServer as createHttpServer, type HttpServer } from "../../src/platform/http.ts";
 import type { CredentialsFactory } from "../../src/platform/teams/adapter.ts";
 import type { Credentials } from "../../src/platform/teams/credentials.ts";
 import { createTeams, type Teams } from "../../src/platform/teams/teams.ts";
 import type { Turns } from "../../src/platform/teams/turns.ts";
+import type { TurnSlots } from "../../src/platform/turn-slots.ts";
 
 /** Somebody as Teams knows them. */
 export interface TeamsUser {
@@ -267,6 +269,8 @@ export async function startService(options: {
   readonly readLink?: (page: string, token: string) => string | null;
   readonly findTrouble?: () => Promise<string | null>;
   readonly patienceMs?: number;
+  readonly slots?: () => TurnSlots | null;
+  readonly onUnanswered?: (person: PersonId) => Promise<void>;
 }): Promise<TestService> {
   const log = testLog();
   const { issuer } = options;
@@ -275,6 +279,8 @@ export async function startService(options: {
     allowedTenants: options.allowedTenants ?? [],
     openIdMetadataUrl: issuer?.metadataUrl ?? null,
     log,
+    ...(options.slots === undefined ? {} : { slots: options.slots }),
+    ...(options.onUnanswered === undefined ? {} : { onUnanswered: options.onUnanswered }),
     ...(issuer === undefined ? {} : { credentialsFactory: options.credentialsFactory ?? testCredentialsFactory() }),
   });
   const http = createHttpServer({

@@ -374,6 +374,7 @@ function createClock() {
 function createOutbox() {
   const messages: OutgoingMessage[] = [];
   const refreshed: string[] = [];
+  const undelivered = new Set<string>();
   return {
     messages,
     refreshed,
@@ -386,6 +387,15 @@ function createOutbox() {
       refreshed.push(...subjects);
       return Promise.resolve();
     },
+    takeBack: (_tx: Db, person: PersonId, kinds: readonly string[]) => {
+      const isTaken = ({ to, kind }: OutgoingMessage) => "person" in to && to.person === person && kinds.includes(kind);
+      // Those before are long delivered, as far as tests of use cases are concerned.
+      const taken = messages.filter((each) => undelivered.has(each.dedupeKey) && isTaken(each));
+      for (const { dedupeKey } of taken) undelivered.delete(dedupeKey);
+      return Promise.resolve(taken.map(({ ref }) => ref));
+    },
+    /** Keys of messages that could not be delivered: they wait. */
+    undelivered,
     forgetCards: () => Promise.resolve(),
     forget: (_tx: Db, person: PersonId) => {
       const kept = messages.filter(({ to }) => !("person" in to && to.person === person));
@@ -398,6 +408,7 @@ function createOutbox() {
     clear: () => {
       messages.length = 0;
       refreshed.length = 0;
+      undelivered.clear();
     },
   };
 }

@@ -4,6 +4,7 @@ import type { Deps, OutsideDeps, Reply, Speaker, Turn } from "../../core/feature
 import type { ChatId, PersonId, ProgrammeId } from "../../core/ids.ts";
 import { dayIn } from "../../core/time.ts";
 import { findChat, type Chat } from "../programme/chats/store.ts";
+import { learnOpenings } from "../programme/openings/store.ts";
 import { loadGroup } from "../programme/store.ts";
 import { linkedCard, neutralSentence, parseDecline, parseLink, settledCard, wrongCard } from "./cards.ts";
 import { emailsOfOthers, nowSettled } from "./messages/service.ts";
@@ -43,7 +44,7 @@ export async function lookInto(deps: OutsideDeps, id: ChatId, now: Temporal.Inst
   const look = await beginLook(deps.db, id, now, now.add(waitForEnd));
   const chat = await findChat(deps.db, { id });
   if (look === null || chat === null || chat.isRemoved) return null;
-  return { ...look, seats: await readSeats(deps, chat) };
+  return { ...look, seats: await readSeats(deps, chat, now) };
 }
 
 /** The bot was added to a chat: whose is it? */
@@ -92,7 +93,7 @@ export async function checkChats(deps: ChatDeps & OutsideDeps, now: Temporal.Ins
   for (const look of await claimDueChecks(deps.db, now, now.add(waitForTeams), checksAtOnce)) {
     const chat = await findChat(deps.db, { id: look.chat });
     if (chat === null || chat.isRemoved) continue;
-    const seats = await readSeats(deps, chat);
+    const seats = await readSeats(deps, chat, now);
     // Nothing was heard of anybody who came: an outage alone stops no posts.
     if (seats === null) continue;
     await deps.db.transaction((tx) => decideBySeats({ ...deps, db: tx }, { ...look, seats }, null, now));
@@ -125,9 +126,9 @@ async function decideBySeats(
 }
 
 /** Who sits there; null when Teams does not say. */
-async function readSeats(deps: OutsideDeps, chat: Chat): Promise<Seats | null> {
+async function readSeats(deps: OutsideDeps, chat: Chat, now: Temporal.Instant): Promise<Seats | null> {
   try {
-    return await seatsOf(deps, chat);
+    return await seatsOf(deps, chat, now);
   } catch (error) {
     deps.log.warn("Teams did not say who is in a chat; it is asked again", {
       chat: chat.id,
@@ -137,12 +138,15 @@ async function readSeats(deps: OutsideDeps, chat: Chat): Promise<Seats | null> {
   }
 }
 
-async function seatsOf(deps: OutsideDeps, chat: Chat): Promise<Seats> {
+async function seatsOf(deps: OutsideDeps, chat: Chat, now: Temporal.Instant): Promise<Seats> {
   const members = await deps.directory.members(chat);
-  return await findSeats(
+  const { userIds, ...seats } = await findSeats(
     deps.db,
     members.filter(({ userId }) => userId !== chat.botId),
   );
+  // Whoever sits there without having opened the bot can be written to all the same, if Teams lets us.
+  await learnOpenings(deps.db, chat, userIds, now);
+  return seats;
 }
 
 /**
@@ -151,7 +155,7 @@ async function seatsOf(deps: OutsideDeps, chat: Chat): Promise<Seats> {
  */
 export async function lookForMentor(
   deps: OutsideDeps,
-  { speaker }: Pick<Turn, "speaker">,
+  { speaker, now }: Pick<Turn, "speaker" | "now">,
   data: unknown,
 ): Promise<Seen | null> {
   const asked = parseLink(data);
@@ -160,7 +164,7 @@ export async function lookForMentor(
   const check = await findCheck(deps.db, asked.chat);
   const chat = await findChat(deps.db, { id: asked.chat });
   if (check === null || chat === null || chat.isRemoved) return null;
-  return { chat: chat.id, mark: check.mark, seats: await seatsOf(deps, chat) };
+  return { chat: chat.id, mark: check.mark, seats: await seatsOf(deps, chat, now) };
 }
 
 /** A mentor says: this is the chat of that group. */

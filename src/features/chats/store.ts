@@ -7,8 +7,11 @@ import { matchSeat } from "./rules.ts";
 import type { KnownSeat, Seats, Verdict } from "./rules.ts";
 import { chatChecks } from "./schema.ts";
 
-/** Who of a chat's people we know. */
-export async function findSeats(db: Db, members: readonly RosterMember[]): Promise<Seats> {
+/** Who of a chat's people we know, and how Teams calls them. */
+export async function findSeats(
+  db: Db,
+  members: readonly RosterMember[],
+): Promise<Seats & { readonly userIds: ReadonlyMap<PersonId, string> }> {
   const ids = members.flatMap(({ aadObjectId }) => (aadObjectId === null ? [] : [aadObjectId.toLowerCase()]));
   const emails = members
     .flatMap(({ email, userPrincipalName }) => [email, userPrincipalName])
@@ -40,13 +43,17 @@ export async function findSeats(db: Db, members: readonly RosterMember[]): Promi
     return [{ person, aadObjectId: first.aadObjectId, email: first.email, memberships: roles }];
   });
   const known = new Map<PersonId, KnownSeat>();
+  const userIds = new Map<PersonId, string>();
   let strangers = 0;
   for (const member of members) {
     const match = matchSeat(member, found);
     if (match === null) strangers += 1;
-    else known.set(match.person, { person: match.person, memberships: match.memberships });
+    else {
+      known.set(match.person, { person: match.person, memberships: match.memberships });
+      userIds.set(match.person, member.userId);
+    }
   }
-  return { known: [...known.values()], strangers };
+  return { known: [...known.values()], strangers, userIds };
 }
 
 export interface Check {

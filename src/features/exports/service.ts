@@ -4,6 +4,7 @@ import { stateOf } from "../meetings/rules.ts";
 import { attendanceAt, meetingsOfProgramme } from "../meetings/store.ts";
 import type { Programme } from "../programme/store.ts";
 import { cellOf, sidesOf } from "../progress/rules.ts";
+import { sidesAt } from "../sides/store.ts";
 import { writeInstant, writeList } from "./rules.ts";
 import { listMentees, listRoles } from "./store.ts";
 
@@ -74,13 +75,18 @@ const meetings: ExportFile = {
     const entryOf = new Map(
       logged.filter((entry) => !entry.isCatchUp).map((entry) => [`${entry.meeting} ${entry.group}`, entry]),
     );
-    return (await meetingsOfProgramme(db, id)).map(({ key, group, facts }) => {
+    const found = await meetingsOfProgramme(db, id);
+    const sides = await sidesAt(
+      db,
+      found.map((meeting) => meeting.id),
+    );
+    return found.map(({ id: meeting, key, group, facts }) => {
       const entry = entryOf.get(`${key} ${group.name}`);
       return [
         group.name,
         key,
         stateOf(facts, now),
-        sidesOf(facts) ?? "",
+        sidesOf(facts, [...(sides.get(meeting)?.values() ?? [])]) ?? "",
         facts.window?.opens.toString() ?? "",
         facts.window?.closes.toString() ?? "",
         facts.plan === null ? "" : writeInstant(facts.plan.at, timeZone),
@@ -100,16 +106,15 @@ const attendance: ExportFile = {
   header: ["email", "group", "meeting", "status"],
   rows: async (db, { id }) => {
     const found = await meetingsOfProgramme(db, id);
-    const statuses = await attendanceAt(
-      db,
-      found.map((meeting) => meeting.id),
-    );
+    const ids = found.map((meeting) => meeting.id);
+    const [statuses, sides] = [await attendanceAt(db, ids), await sidesAt(db, ids)];
     const meetingsOf = Map.groupBy(found, (meeting) => meeting.group.id);
     return (await listMentees(db, id)).flatMap(({ person, email, group, joinedOn, isActive }) =>
       (meetingsOf.get(group) ?? []).flatMap((meeting) => {
         const status = statuses.get(meeting.id)?.get(person);
+        const side = sides.get(meeting.id)?.get(person);
         if (status === undefined && (meeting.facts.window === null || !isActive)) return [];
-        return [[email, meeting.group.name, meeting.key, cellOf(meeting.facts, status, joinedOn)]];
+        return [[email, meeting.group.name, meeting.key, cellOf(meeting.facts, status, joinedOn, side)]];
       }),
     );
   },

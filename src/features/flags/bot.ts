@@ -1,7 +1,8 @@
 import type { Feature } from "../../core/feature.ts";
 import { parseAbout } from "./cards.ts";
-import { closeQuestion, flagMessages, openForm, sendQuestion, takeQuestion } from "./service.ts";
-import type { DetailsOf } from "./service.ts";
+import { flagMessages } from "./messages/service.ts";
+import type { DetailsOf } from "./messages/service.ts";
+import { closeQuestion, openForm, sendQuestion, takeQuestion } from "./service.ts";
 
 /**
  * Somebody asks for a person: raised, taken, closed.

@@ -1,6 +1,6 @@
 import type { Command, Deps, Feature, Reply, Turn } from "../../core/feature.ts";
 import { strangerText } from "./cards.ts";
-import { answerWithWords } from "./service.ts";
+import { answerWithWords, unanswered, unansweredMessage } from "./service.ts";
 
 export interface Help {
   readonly feature: Feature;
@@ -8,6 +8,8 @@ export interface Help {
   readonly answer: (deps: Deps, turn: Turn) => Promise<Reply>;
   /** For people whom the programme does not know. */
   readonly strangerText: string;
+  /** For people whose answer got lost. */
+  readonly unanswered: typeof unanswered;
 }
 
 /** @param others the commands of all other features: help tells what there is, not what we think there is */
@@ -21,8 +23,9 @@ export function createHelp(others: readonly Command[]): Help {
   };
   const commands = [...others, help];
   return {
-    feature: { name: "help", commands: [help] },
+    feature: { name: "help", commands: [help], messages: [unansweredMessage] },
     answer: (_deps, turn) => Promise.resolve(answerWithWords(commands, turn, true)),
     strangerText,
+    unanswered,
   };
 }

@@ -45,3 +45,10 @@ export function formerText(word: string): string {
  */
 export const strangerText =
   "Hello! I'm Waymark, a helper for mentoring groups. I don't find you in a mentoring programme. If you should be in one, ask your programme's coordinators to add you with the e-mail address that you use in Teams.";
+
+/** To somebody whose answer got lost on the way, or may have. */
+export function unansweredCard(): Card {
+  const words =
+    "Teams did not take my last answer to you, or did not tell me whether it did. If you are missing one, please write or tap once more: nothing is done twice.";
+  return card("My answer may not have reached you", [paragraph(words)], [], words);
+}

@@ -1,5 +1,7 @@
-import type { Command, Reply, Turn } from "../../core/feature.ts";
-import { formerText, helpCard, nothingHere, strangerText } from "./cards.ts";
+import type { Command, Message, Reply, Turn } from "../../core/feature.ts";
+import type { PersonId } from "../../core/ids.ts";
+import type { OutgoingMessage } from "../../core/ports.ts";
+import { formerText, helpCard, nothingHere, strangerText, unansweredCard } from "./cards.ts";
 import { usableCommands } from "./rules.ts";
 
 /** What the speaker can type in this place; `isUnknown`: they typed something else. */
@@ -14,3 +16,27 @@ export function answerWithWords(commands: readonly Command[], { speaker, place }
   const canAsk = words.some(({ word }) => word === "ask");
   return { kind: "card", card: helpCard(words, place.kind, { isUnknown, canAsk }) };
 }
+
+/** An answer got lost, or may have: what was said in it is kept nowhere, so only that is told. Once a minute is enough. */
+export function unanswered(person: PersonId, now: Temporal.Instant): OutgoingMessage {
+  const minute = now.round({ smallestUnit: "minute", roundingMode: "floor" });
+  return {
+    kind: "help.unanswered",
+    ref: {},
+    to: { person },
+    dedupeKey: `help.unanswered:${person}@1:${minute.toString()}:${person}`,
+    dueAt: now,
+    // By then they have written again, or forgotten what they asked.
+    usefulUntil: now.add({ hours: 1 }),
+    priority: "answer",
+    subjects: [],
+  };
+}
+
+export const unansweredMessage: Message = {
+  kind: "help.unanswered",
+  what: "that an answer got lost",
+  whenUncertain: "once",
+  wanted: () => Promise.resolve({ wanted: true }),
+  render: () => Promise.resolve(unansweredCard()),
+};

@@ -99,10 +99,19 @@ export const attendance = pgTable(
       .notNull()
       .references(() => people.id),
     status: text().$type<"held" | "absent" | "excused">().notNull(),
+    /** When they were asked for their side of it. */
+    askedAt: instant(),
   },
   (t) => [
     primaryKey({ columns: [t.meeting, t.person] }),
     check("attendance_status", sql`${t.status} in ('held', 'absent', 'excused')`),
     index("attendance_by_person").on(t.person),
+    // Whom to ask, and who was taken off the list since: both are empty almost always.
+    index("attendance_to_ask")
+      .on(t.meeting)
+      .where(sql`${t.askedAt} is null and ${t.status} = 'held'`),
+    index("attendance_taken_off")
+      .on(t.meeting)
+      .where(sql`${t.askedAt} is not null and ${t.status} <> 'held'`),
   ],
 );

@@ -1,15 +1,16 @@
 import type { Deps, Feature, Reply, Turn } from "../../core/feature.ts";
 import { dayIn } from "../../core/time.ts";
 import { parsePauseDay, pauseAnswer, pausedCard, pauseForm } from "./cards.ts";
+import { holdUnsent, resumeFor } from "./held/service.ts";
 import {
   drawCard,
   isCardWanted,
   pause,
-  resumeFor,
   sayNotices,
   sayOpenAgain,
   settleCard,
   type NoticeKind,
+  type NoticeKinds,
 } from "./service.ts";
 
 /** @param kinds what the other features say unasked */
@@ -24,7 +25,7 @@ export function createNotices(kinds: readonly NoticeKind[]): Feature {
         help: "no reminders for a while",
         where: ["personal"],
         who: ["mentor", "mentee"],
-        handle: async (deps, turn, rest) => (rest === "" ? askHowLong(turn) : pauseUntil(deps, turn, rest)),
+        handle: async (deps, turn, rest) => (rest === "" ? askHowLong(turn) : pauseUntil(deps, byName, turn, rest)),
       },
       {
         words: ["resume", "continue"],
@@ -36,14 +37,17 @@ export function createNotices(kinds: readonly NoticeKind[]): Feature {
     ],
     actions: [
       { verb: "notices.pause-form", handle: async (_deps, turn) => askHowLong(turn) },
-      { verb: "notices.pause", handle: (deps, turn, data) => pauseUntil(deps, turn, pauseAnswer.parse(data).until) },
+      {
+        verb: "notices.pause",
+        handle: (deps, turn, data) => pauseUntil(deps, byName, turn, pauseAnswer.parse(data).until),
+      },
       { verb: "notices.resume", handle: (deps, turn) => resume(deps, turn) },
     ],
     listeners: [
       {
         to: "reachable",
         handle: async (deps, _happening, { speaker, now }) => {
-          if (speaker !== null) await resumeFor(deps, speaker.person, now);
+          if (speaker !== null) await resumeFor(deps, byName, speaker.person, now);
           return { kind: "nothing" };
         },
       },
@@ -59,6 +63,7 @@ export function createNotices(kinds: readonly NoticeKind[]): Feature {
     // A card carries the name of its first notice, and whatever else was due to the same person.
     messages: kinds.map(({ kind }) => ({
       kind,
+      what: "a reminder",
       whenUncertain: "once",
       wanted: (db, ref, now) => isCardWanted(db, byName, cardOf(ref), now),
       render: (deps, ref, _to, now) => drawCard(deps, byName, cardOf(ref), now),
@@ -71,10 +76,11 @@ function askHowLong(turn: Turn): Reply {
   return { kind: "card", card: pauseForm(dayIn(turn.now, turn.speaker.timeZone)) };
 }
 
-async function pauseUntil(deps: Deps, turn: Turn, text: string): Promise<Reply> {
+async function pauseUntil(deps: Deps, kinds: NoticeKinds, turn: Turn, text: string): Promise<Reply> {
   const today = dayIn(turn.now, turn.speaker.timeZone);
   const day = parsePauseDay(text, today);
   if (!day.ok) return { kind: "card", card: pauseForm(today, { until: text, problem: day.problem }) };
+  await holdUnsent(deps, kinds, turn.speaker.person, turn.now);
   await pause(deps, turn.speaker.person, day.until, turn.now);
   return { kind: "card", card: pausedCard(day.until) };
 }

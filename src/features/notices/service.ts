@@ -19,7 +19,6 @@ import {
   openNotices,
   postpone,
   putOnCard,
-  releaseHeld,
   releasePaused,
   setPause,
   waitingAbout,
@@ -249,11 +248,6 @@ export async function pause(
 ): Promise<void> {
   await setPause(deps.db, person, until);
   await releasePaused(deps.db, person, now);
-}
-
-/** The person can be reached again: what was held and is still of use is said at the next good moment, on one card. */
-export async function resumeFor(deps: Deps, person: PersonId, now: Temporal.Instant): Promise<void> {
-  await releaseHeld(deps.db, person, now);
 }
 
 /** What became of a card. One that did not go out does not count towards the budget. */

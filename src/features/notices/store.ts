@@ -1,7 +1,23 @@
-import { and, asc, desc, eq, gt, gte, inArray, isNull, lte, ne, sql, type Placeholder, type SQL } from "drizzle-orm";
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  exists,
+  gt,
+  gte,
+  inArray,
+  isNull,
+  lte,
+  ne,
+  sql,
+  type Placeholder,
+  type SQL,
+} from "drizzle-orm";
+import { alias } from "drizzle-orm/pg-core";
 import { buildOnce, type Db } from "../../core/db.ts";
 import type { NoticeId, PersonId, ProgrammeId } from "../../core/ids.ts";
-import { contacts, people } from "../programme/schema.ts";
+import { contacts, openings, people } from "../programme/schema.ts";
 import { noticeCards, notices } from "./schema.ts";
 
 export type Notice = typeof notices.$inferSelect;
@@ -111,8 +127,10 @@ export async function claimHearers(db: Db, now: Temporal.Instant, most: number):
       timeZone: people.timeZone,
       welcomedAt: people.welcomedAt,
       pausedUntil: people.pausedUntil,
+      // Whose chat the bot opened itself hears hello first, and nothing else before that.
       isReachable: sql<boolean>`exists (select from ${contacts} where ${contacts.person} = ${people.id}
-        and ${contacts.state} = 'reachable')`,
+        and ${contacts.state} = 'reachable') and not exists (select from ${openings}
+        where ${openings.person} = ${people.id} and ${openings.greetAt} is not null)`,
     })
     .from(people)
     .where(
@@ -203,6 +221,47 @@ export async function releaseHeld(db: Db, person: PersonId, now: Temporal.Instan
     .update(notices)
     .set({ dueAt: now })
     .where(and(eq(notices.person, person), eq(notices.state, "waiting"), eq(notices.reason, "unreachable")));
+}
+
+/**
+ * These cards never reached the person: what was on them waits again, but for what a newer notice says more of. They do not
+ * count towards the budget.
+ */
+export async function takeOffCards(
+  db: Db,
+  cards: readonly string[],
+  reason: string,
+  now: Temporal.Instant,
+): Promise<void> {
+  if (cards.length === 0) return;
+  const newer = alias(notices, "newer");
+  const isOnThem = and(eq(notices.state, "on_card"), inArray(notices.card, [...cards]));
+  await db
+    .update(notices)
+    .set({ state: "cancelled", reason: "a newer one says more", card: null })
+    .where(
+      and(
+        isOnThem,
+        exists(
+          db
+            .select({ id: newer.id })
+            .from(newer)
+            .where(
+              and(
+                eq(newer.person, notices.person),
+                eq(newer.topic, notices.topic),
+                eq(newer.state, "waiting"),
+                gte(newer.madeAt, notices.madeAt),
+              ),
+            ),
+        ),
+      ),
+    );
+  await db.update(notices).set({ state: "waiting", reason, card: null, dueAt: now }).where(isOnThem);
+  await db
+    .update(noticeCards)
+    .set({ droppedAt: now })
+    .where(inArray(noticeCards.id, [...cards]));
 }
 
 /** First day with reminders again, in their own zone; null: no pause. */

@@ -14,6 +14,7 @@ import { countOutreach, eraseOutreach } from "../outreach/store.ts";
 import { countAnswers, eraseAnswers } from "../planning/store.ts";
 import { answersSubject } from "../planning/rules.ts";
 import { addAuditRow } from "../programme/store.ts";
+import { countReplies } from "../sides/store.ts";
 import { myDataCard } from "./cards.ts";
 import type { DataPart } from "./cards.ts";
 import { countTraces, endRoles, erasePersonRow, findStoredPerson } from "./store.ts";
@@ -57,22 +58,28 @@ async function describePerson(_db: Db, person: StoredPerson, timeZone: string): 
     },
     {
       title: "How I find you in Teams",
-      summary: `${person.hasEntraId ? "The number that Teams knows you by" : "No number from Teams yet"}, and ${person.lastSeen === null ? "no address of our chat" : "the address of our chat"}.${seen}${pause}`,
+      summary: `${person.hasEntraId || person.hasRosterId ? "The number that Teams knows you by" : "No number from Teams yet"}, and ${person.hasAddress ? "the address of our chat" : "no address of our chat"}.${seen}${pause}`,
       readers: "nobody. Coordinators see whether you have installed me, and when I last noted a sign of you.",
     },
   ];
 }
 
 async function describeMeetings(db: Db, { id, roles }: StoredPerson): Promise<readonly DataPart[]> {
-  const [{ entries, reflections, held, missed }, answers] = [await countAbout(db, id), await countAnswers(db, id)];
+  const { entries, reflections, held, missed } = await countAbout(db, id);
+  const [answers, replies] = [await countAnswers(db, id), await countReplies(db, id)];
   const had = (role: string): boolean => roles.some((each) => each.role === role);
   return [
-    ...(had("mentee") || held + missed + answers > 0
+    ...(had("mentee") || held + missed + answers + replies > 0
       ? [
           {
             title: "Your meetings",
-            summary: `You were at ${count(held, "meeting")}, and ${missed} took place without you.`,
+            summary: `Your mentors wrote that you were at ${count(held, "meeting")}, and that ${missed} took place without you.`,
             readers: "your mentors and the coordinators.",
+          },
+          {
+            title: "What you said about meetings",
+            summary: `${count(replies, "answer")}: that you were there, could not come, or that it did not take place, and each change.`,
+            readers: "the coordinators. Never your mentors.",
           },
           {
             title: "Your answers to dates",

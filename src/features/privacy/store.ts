@@ -1,9 +1,9 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import type { Db } from "../../core/db.ts";
 import type { Role } from "../../core/feature.ts";
 import type { PersonId, ProgrammeId } from "../../core/ids.ts";
 import { noticeCards, notices } from "../notices/schema.ts";
-import { auditLog, contacts, groups, memberships, people, programmes } from "../programme/schema.ts";
+import { auditLog, contacts, groups, memberships, openings, people, programmes } from "../programme/schema.ts";
 
 export interface StoredPerson {
   readonly id: PersonId;
@@ -11,8 +11,11 @@ export interface StoredPerson {
   readonly email: string | null;
   readonly timeZone: string | null;
   readonly hasEntraId: boolean;
+  /** Teams' id of them, from a chat's roster: they have not opened the bot themselves. */
+  readonly hasRosterId: boolean;
   readonly pausedUntil: Temporal.PlainDate | null;
   readonly lastSeen: Temporal.Instant | null;
+  readonly hasAddress: boolean;
   readonly roles: readonly {
     readonly role: Role;
     readonly programme: ProgrammeId;
@@ -37,6 +40,8 @@ export async function findStoredPerson(
       aadObjectId: people.aadObjectId,
       pausedUntil: people.pausedUntil,
       lastSeen: contacts.lastSeen,
+      hasAddress: sql<boolean>`${contacts.person} is not null`,
+      hasRosterId: sql<boolean>`exists (select from ${openings} where ${openings.person} = ${people.id})`,
     })
     .from(people)
     .leftJoin(contacts, eq(contacts.person, people.id))
@@ -73,6 +78,7 @@ export async function countTraces(db: Db, person: PersonId): Promise<{ reminders
 /** Takes away who the person is. What refers to them keeps counting somebody without a name. */
 export async function erasePersonRow(db: Db, person: PersonId, now: Temporal.Instant): Promise<void> {
   await db.delete(contacts).where(eq(contacts.person, person));
+  await db.delete(openings).where(eq(openings.person, person));
   await db
     .update(people)
     .set({

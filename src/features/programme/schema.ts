@@ -78,9 +78,10 @@ export const memberships = pgTable(
   ],
 );
 
-export type Reachability = "reachable" | "blocked" | "removed" | "gone";
+/** `disabled`: an administrator of Teams turned the bot off for them. */
+export type Reachability = "reachable" | "blocked" | "disabled" | "removed" | "gone";
 
-/** A person's own chat with the bot. No row: they never installed it. */
+/** A person's own chat with the bot. No row: they never installed it, and none was opened for them. */
 export const contacts = pgTable("contacts", {
   person: uuid()
     .$type<PersonId>()
@@ -93,8 +94,38 @@ export const contacts = pgTable("contacts", {
   conversationId: text().notNull(),
   state: text().$type<Reachability>().notNull(),
   stateSince: instant().notNull(),
-  lastSeen: instant().notNull(),
+  /** Null: the bot opened the chat, and they have not written since. */
+  lastSeen: instant(),
 });
+
+/**
+ * How the bot could open somebody's own chat by itself: Teams' id of them, from the roster of a chat that they sit in, or
+ * from a chat of theirs that is gone. It is tried once; the row goes when they write or install the bot.
+ */
+export const openings = pgTable(
+  "openings",
+  {
+    person: uuid()
+      .$type<PersonId>()
+      .primaryKey()
+      .references(() => people.id),
+    tenantId: text().notNull(),
+    botId: text().notNull(),
+    serviceUrl: text().notNull(),
+    /** `29:...` */
+    userId: text().notNull(),
+    state: text().$type<"untried" | "opened" | "refused">().notNull().default("untried"),
+    stateSince: instant().notNull(),
+    /** Somebody who has never heard of the bot is said hello to first: when to look at that. Null: no need, or done. */
+    greetAt: instant(),
+  },
+  (t) => [
+    check("openings_state", sql`${t.state} in ('untried', 'opened', 'refused')`),
+    index("openings_to_greet")
+      .on(t.greetAt)
+      .where(sql`${t.greetAt} is not null`),
+  ],
+);
 
 /** A group chat or channel that the bot was added to. */
 export const chats = pgTable(
@@ -120,6 +151,10 @@ export const chats = pgTable(
     uniqueIndex("chats_one_per_group")
       .on(t.group)
       .where(sql`${t.removedAt} is null`),
+    // Looked for at every tick, among all the chats there are.
+    index("chats_left")
+      .on(t.id)
+      .where(sql`${t.removedAt} is not null`),
   ],
 );
 

@@ -3,6 +3,7 @@ import type { Address, ChatFacts, Place, Roster, Sender } from "../../core/featu
 import type { Recipient } from "../../core/ports.ts";
 import { findChat, removeChat, saveChat, type Chat } from "./chats/store.ts";
 import { bindSender, contactAddress, findSenders, saveContact, setReachability } from "./contacts/store.ts";
+import { findOpening, offerOpening, saveOpenedChat, settleOpening } from "./openings/store.ts";
 import { addAuditRow } from "./store.ts";
 
 /**
@@ -48,9 +49,21 @@ export const roster: Roster = {
   addressOf: async (db, to) => ("person" in to ? await contactAddress(db, to.person) : await chatAddress(db, to)),
 
   unreachable: async (db, to, reason, now) => {
-    if ("person" in to) await setReachability(db, to.person, reason, now);
-    else await removeChat(db, to.chat, now);
+    if ("chat" in to) await removeChat(db, to.chat, now);
+    else {
+      await setReachability(db, to.person, reason, now);
+      if (reason === "gone") await offerOpening(db, to.person, now);
+    }
   },
+
+  openingOf: findOpening,
+
+  opened: async (db, person, chat, now) => {
+    await saveOpenedChat(db, person, chat, now);
+    await settleOpening(db, person, "opened", now);
+  },
+
+  notOpened: (db, person, now) => settleOpening(db, person, "refused", now),
 
   audit: addAuditRow,
 };

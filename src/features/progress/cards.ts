@@ -4,6 +4,7 @@ import { as, type GroupId } from "../../core/ids.ts";
 import { count, dayIn, sayDay, sayMoment } from "../../core/time.ts";
 import { meetingLine, stateWords, type MeetingOnCard } from "../meetings/cards.ts";
 import { isOverdue, stateOf, type MeetingFacts } from "../meetings/rules.ts";
+import type { Side } from "../sides/rules.ts";
 import { progressOf, type Cell } from "./rules.ts";
 
 /** Five rows with state and date, and how many of the programme's meetings are held. For a mentor, or a group's chat. */
@@ -45,9 +46,17 @@ export const cellWords = {
   before_joining: "before you joined",
 } as const satisfies Record<Cell, string>;
 
+/** One meeting as one mentee finds it. */
+interface OwnCell {
+  readonly meeting: MeetingOnCard;
+  readonly cell: Cell;
+  readonly isLogged: boolean;
+  readonly side: Side | null;
+}
+
 export function menteeMeetingsCard(
   group: { readonly name: string; readonly mentors: readonly { readonly name: string }[] },
-  rows: readonly { readonly meeting: MeetingOnCard; readonly cell: Cell }[],
+  rows: readonly OwnCell[],
   reader: { readonly timeZone: string },
   now: Temporal.Instant,
 ): Card {
@@ -56,31 +65,43 @@ export function menteeMeetingsCard(
   const open = asked.find(
     (row) => row.cell === "open" && ["open", "not_met"].includes(stateOf(row.meeting.facts, now)),
   );
-  const wereThere = rows.filter((row) => row.meeting.facts.heldOn !== null && row.cell === "held");
   const mentors = group.mentors.map((mentor) => mentor.name).join(" and ");
   return card(
     `Your meetings: ${held} of ${asked.length}`,
     [
       paragraph(`${group.name}, with ${mentors === "" ? "a mentor to be named" : mentors}.`),
       facts(
-        rows.map(({ meeting, cell }) => [
+        rows.map(({ meeting, cell, side }) => [
           meeting.title,
-          cell === "open" ? meetingLine(meeting.facts, reader.timeZone, now) : cellWords[cell],
+          side?.answer === "not_held" && cell === "open"
+            ? "you said that it did not take place"
+            : cell === "open"
+              ? meetingLine(meeting.facts, reader.timeZone, now)
+              : cellWords[cell],
         ]),
       ),
     ],
     [
       ...(open === undefined ? [] : [button("Ask for a date", "planning.ask-for-date", { id: open.meeting.id })]),
-      ...wereThere
-        .slice(-summariesOffered)
-        .map(({ meeting }) => button(`What we did: ${meeting.title}`, "logbook.read", { id: meeting.id })),
+      ...rows
+        .filter(({ isLogged }) => isLogged)
+        .slice(-sidesShown)
+        .map(sideButton),
     ],
     `You were at ${held} of ${asked.length} meetings.`,
   );
 }
 
-/** Teams shows six buttons of a card, and one may ask for a date. */
-const summariesOffered = 5;
+/** Teams shows six buttons. */
+const sidesShown = 5;
+
+/** Whoever was not listed says so with one tap. */
+function sideButton({ meeting, cell, side }: OwnCell): Action {
+  const { id, title } = meeting;
+  return cell === "absent" && side === null
+    ? button(`I was at ${title}`, "sides.answer", { id, answer: "there" })
+    : button(`${title}: my part`, "sides.open", { id });
+}
 
 /** Windows half over without plan or log, and plans that are past without a log: for coordinators. */
 export function overdueCard(

@@ -1,7 +1,8 @@
 import { isDayBefore } from "../../core/time.ts";
+import { agreementOf, cellBySide, type Side } from "../sides/rules.ts";
 
 /**
- * One mentee's side of one meeting.
+ * What counts of one meeting for one mentee.
  * - `held`: they were there, or caught up
  * - `absent`: it was held without them
  * - `excused`: it could not be, for them or for the whole group
@@ -17,12 +18,18 @@ export interface CellMeeting {
   readonly excused: string | null;
 }
 
-/** @param status what the logbook says about the mentee, if it says anything */
+/**
+ * @param status what the logbook says about the mentee, if it says anything
+ * @param side what the mentee says, if they have said anything that still stands: it goes before the logbook
+ */
 export function cellOf(
   meeting: CellMeeting,
   status: "held" | "absent" | "excused" | undefined,
   joinedOn: Temporal.PlainDate,
+  side: Side | undefined,
 ): Cell {
+  const own = side === undefined ? null : cellBySide(side);
+  if (own !== null) return own;
   if (status !== undefined) return status;
   const wasOverOn = meeting.heldOn ?? meeting.window?.closes ?? null;
   if (wasOverOn !== null && isDayBefore(wasOverOn, joinedOn)) return "before_joining";
@@ -44,7 +51,10 @@ export function progressOf(meetings: readonly CellMeeting[]): {
   };
 }
 
-/** Who says that a meeting was held: so far only its mentor. Null for one that was not. */
-export function sidesOf(meeting: Pick<CellMeeting, "heldOn">): "one_sided" | null {
-  return meeting.heldOn === null ? null : "one_sided";
+/** Who says that a meeting was held: its mentor alone, both sides, or they differ. Null for one that was not. */
+export function sidesOf(
+  meeting: Pick<CellMeeting, "heldOn">,
+  sides: readonly Side[],
+): "one_sided" | "confirmed" | "disputed" | null {
+  return meeting.heldOn === null ? null : agreementOf(sides);
 }

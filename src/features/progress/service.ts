@@ -4,6 +4,8 @@ import type { Turn } from "../../core/feature.ts";
 import type { GroupId } from "../../core/ids.ts";
 import { attendanceAt, meetingsOfGroups, meetingsOfProgramme, type Meeting } from "../meetings/store.ts";
 import { loadGroups, type Group } from "../programme/store.ts";
+import type { Side } from "../sides/rules.ts";
+import { sidesAt } from "../sides/store.ts";
 import { cellOf, type Cell } from "./rules.ts";
 
 /** The groups that somebody may ask about here: in a chat the one that is linked to it, if they are in it. */
@@ -37,6 +39,15 @@ export async function groupProgress(
   return { group, meetings, timeZone, isMentor };
 }
 
+/** One of a mentee's own cells, with what they said about it. */
+export interface OwnRow {
+  readonly meeting: Meeting;
+  readonly cell: Cell;
+  /** The log knows about them: they can say how it was. */
+  readonly isLogged: boolean;
+  readonly side: Side | null;
+}
+
 /** A mentee's own cells in a group; null for somebody who is no mentee of it. */
 export async function ownProgress(
   db: Db,
@@ -44,22 +55,22 @@ export async function ownProgress(
   id: GroupId,
 ): Promise<{
   readonly group: Group;
-  readonly rows: readonly { readonly meeting: Meeting; readonly cell: Cell }[];
+  readonly rows: readonly OwnRow[];
 } | null> {
   const [group] = groupsHere(turn).includes(id) ? await loadGroups(db, [id]) : [];
   const mentee = group?.mentees.find((member) => member.person === turn.speaker.person);
   if (group === undefined || mentee === undefined) return null;
   const meetings = await meetingsOfGroups(db, [id]);
-  const attendance = await attendanceAt(
-    db,
-    meetings.map((meeting) => meeting.id),
-  );
+  const ids = meetings.map((meeting) => meeting.id);
+  const [attendance, sides] = [await attendanceAt(db, ids), await sidesAt(db, ids)];
   return {
     group,
-    rows: meetings.map((meeting) => ({
-      meeting,
-      cell: cellOf(meeting.facts, attendance.get(meeting.id)?.get(mentee.person), mentee.joinedOn),
-    })),
+    rows: meetings.map((meeting) => {
+      const status = attendance.get(meeting.id)?.get(mentee.person);
+      const side = sides.get(meeting.id)?.get(mentee.person);
+      const cell = cellOf(meeting.facts, status, mentee.joinedOn, side);
+      return { meeting, cell, isLogged: status !== undefined && meeting.facts.heldOn !== null, side: side ?? null };
+    }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Feature } from "../../core/feature.ts";
-import { showNotInstalled, welcome } from "./service.ts";
+import { greetNewcomers, helloMessage, showNotInstalled, welcome } from "./service.ts";
 
 /** First contact, and who has not had it yet. */
 export const welcoming: Feature = {
@@ -14,4 +14,6 @@ export const welcoming: Feature = {
     },
   ],
   listeners: [{ to: "reachable", handle: (deps, _happening, { speaker, now }) => welcome(deps, speaker, now) }],
+  jobs: [{ name: "welcome.greet", run: greetNewcomers }],
+  messages: [helloMessage],
 };

@@ -24,13 +24,16 @@ export function welcomeCard(newcomer: {
   readonly name: string;
   readonly programmes: readonly { readonly name: string; readonly meetings: number }[];
   readonly roles: readonly NewRole[];
+  /** They have not opened the bot: it found them in a chat. */
+  readonly isUnasked: boolean;
 }): Card {
-  const { name, programmes, roles } = newcomer;
+  const { name, programmes, roles, isUnasked } = newcomer;
   const has = (role: NewRole["role"]): boolean => roles.some((each) => each.role === role);
   const hasGroup = has("mentor") || has("mentee");
   const body: Element[] = [
     paragraph(`I'm Waymark, the helper of ${sayList(programmes.map((programme) => programme.name))}.`),
     ...roles.map((role) => paragraph(sayRole(role))),
+    ...(isUnasked ? [note("You have not opened me yet. I sit in a Teams chat with you, so I can say hello.")] : []),
     paragraph("Nothing to do today. This is just to say hello."),
     section("What I'm for", [bullets(purposes(has, Math.max(0, ...programmes.map(({ meetings }) => meetings))))]),
     section("Who can see what you write here", [bullets(readers(has))]),

@@ -1,8 +1,8 @@
-import { and, eq, inArray, isNull } from "drizzle-orm";
+import { and, asc, eq, inArray, isNull, lte } from "drizzle-orm";
 import type { Db } from "../../core/db.ts";
-import type { Role } from "../../core/feature.ts";
+import type { Role, Speaker } from "../../core/feature.ts";
 import type { PersonId, ProgrammeId } from "../../core/ids.ts";
-import { contacts, groups, memberships, people } from "../programme/schema.ts";
+import { contacts, groups, memberships, openings, people, programmes } from "../programme/schema.ts";
 import type { Reachability } from "../programme/schema.ts";
 
 /** True for the first who asks: first contact happens once per person. */
@@ -13,6 +13,56 @@ export async function claimWelcome(db: Db, person: PersonId, now: Temporal.Insta
     .where(and(eq(people.id, person), isNull(people.welcomedAt)))
     .returning({ id: people.id });
   return claimed.length > 0;
+}
+
+/** Somebody who has not heard of the bot yet, in the roles that they have today. */
+export type Newcomer = Pick<Speaker, "person" | "name" | "timeZone" | "memberships" | "isWelcomed">;
+
+export async function findNewcomer(db: Db, person: PersonId): Promise<Newcomer | null> {
+  const rows = await db
+    .select({
+      name: people.name,
+      ownTimeZone: people.timeZone,
+      welcomedAt: people.welcomedAt,
+      role: memberships.role,
+      programme: memberships.programme,
+      programmeTimeZone: programmes.timeZone,
+      group: memberships.group,
+      isGroupActive: groups.isActive,
+    })
+    .from(people)
+    .innerJoin(memberships, and(eq(memberships.person, people.id), eq(memberships.isActive, true)))
+    .innerJoin(programmes, eq(programmes.id, memberships.programme))
+    .leftJoin(groups, eq(groups.id, memberships.group))
+    .where(eq(people.id, person))
+    .orderBy(asc(memberships.programme));
+  const roles = rows.filter(({ isGroupActive }) => isGroupActive !== false);
+  const [first] = roles;
+  if (first === undefined) return null;
+  return {
+    person,
+    name: first.name,
+    timeZone: first.ownTimeZone ?? first.programmeTimeZone,
+    memberships: roles.map(({ programme, group, role }) => ({ programme, group, role })),
+    isWelcomed: first.welcomedAt !== null,
+  };
+}
+
+/** People whom the bot may say hello to by itself, locked until the end of the transaction. */
+export async function claimGreetings(db: Db, now: Temporal.Instant, most: number): Promise<readonly PersonId[]> {
+  const rows = await db
+    .select({ person: openings.person })
+    .from(openings)
+    .where(lte(openings.greetAt, now))
+    .orderBy(asc(openings.greetAt))
+    .limit(most)
+    .for("update", { skipLocked: true });
+  return rows.map(({ person }) => person);
+}
+
+/** @param at null: it is on its way, or there is nobody to greet */
+export async function greetLater(db: Db, person: PersonId, at: Temporal.Instant | null): Promise<void> {
+  await db.update(openings).set({ greetAt: at }).where(eq(openings.person, person));
 }
 
 export interface Installation {

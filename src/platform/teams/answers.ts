@@ -1,4 +1,5 @@
 import type { Address, Reply } from "../../core/feature.ts";
+import type { PersonId } from "../../core/ids.ts";
 import type { Incoming } from "./incoming.ts";
 
 /** What a turn answers: in the response to a button, and as posts into a conversation. */
@@ -6,6 +7,8 @@ export interface Outgoing {
   /** For the presser's eyes only. `null` where the activity is none that waits for it. */
   readonly response: Reply | null;
   readonly posts: readonly PostedReply[];
+  /** Who is answered, if it is somebody of ours. */
+  readonly person?: PersonId | null;
   /** Nothing was done and nobody was told: Teams is asked to send the activity again. */
   readonly isLost?: true;
 }

@@ -1,6 +1,9 @@
 import { z } from "zod/v4";
 import type { Directory, RosterMember } from "../../core/ports.ts";
+import type { SendFailure } from "../delivery-outcomes.ts";
+import type { TurnSlots } from "../turn-slots.ts";
 import { readFailure } from "./calls.ts";
+import type { ConnectorClient } from "./connectors.ts";
 import type { OpenConnector } from "./sender.ts";
 
 /** Teams did not say who sits in a chat; `message` names no person. */
@@ -44,45 +47,57 @@ const pageSize = 500;
 /** 10,000 people, the most that a team can have, and then some: a service that never ends its list is left. */
 const mostPages = 30;
 
+/** Somebody waits for what follows from it. Without a slot by then it counts as not answered. */
+const patienceMs = 2000;
+
 /**
- * Whom Teams names as members of chats and teams. A channel of a team has the team's roster.
+ * Whom Teams names as members of chats and teams. A channel of a team has the team's roster. Each page is a call of its own
+ * and draws on the roster's bucket of that chat or team, and on the tenant's.
  *
  * @param home the organisation whose e-mails are trusted; null, in local mode: the chat's own
  */
-export function createDirectory(connector: OpenConnector, home: string | null): TeamsDirectory {
+export function createDirectory(
+  connector: OpenConnector,
+  home: string | null,
+  slots: () => TurnSlots | null,
+): TeamsDirectory {
+  async function ask<Answer>(
+    { serviceUrl, tenantId, conversationId, teamId }: Chat,
+    call: (conversations: ConnectorClient["conversations"], roster: string) => Promise<Answer>,
+  ): Promise<Answer> {
+    const roster = teamId ?? conversationId;
+    const place = { tenantId, conversationId: roster, call: "roster" } as const;
+    if ((await slots()?.take(place, patienceMs)) === false) throw new DirectoryUnavailable(null, "NoSlot");
+    try {
+      const { conversations } = await connector(serviceUrl);
+      return await call(conversations, roster);
+    } catch (error) {
+      const failure = readFailure(error);
+      await slots()?.heed(place, failure, 0);
+      throw unavailable(failure);
+    }
+  }
+
   return {
-    members: async ({ serviceUrl, conversationId, tenantId, teamId }) => {
+    members: async (chat) => {
       const found: RosterMember[] = [];
-      try {
-        const { conversations } = await connector(serviceUrl);
-        const roster = teamId ?? conversationId;
-        let page = pageSchema.parse(await conversations.getConversationPagedMembers(roster));
-        found.push(...(page.members ?? []).map((member) => asMember(member, tenantId, home ?? tenantId)));
-        for (let pages = 1; pages < mostPages; pages++) {
-          const continuationToken = page.continuationToken ?? "";
-          if (continuationToken === "") break;
-          const options = { pageSize, continuationToken };
-          page = pageSchema.parse(await conversations.getConversationPagedMembers(roster, options));
-          found.push(...(page.members ?? []).map((member) => asMember(member, tenantId, home ?? tenantId)));
-        }
-      } catch (error) {
-        throw unavailable(error);
+      let page = pageSchema.parse(await ask(chat, (to, roster) => to.getConversationPagedMembers(roster)));
+      for (let pages = 1; ; pages++) {
+        found.push(...(page.members ?? []).map((member) => asMember(member, chat.tenantId, home ?? chat.tenantId)));
+        const continuationToken = page.continuationToken ?? "";
+        if (continuationToken === "" || pages >= mostPages) return found;
+        const options = { pageSize, continuationToken };
+        page = pageSchema.parse(await ask(chat, (to, roster) => to.getConversationPagedMembers(roster, options)));
       }
-      return found;
     },
 
-    member: async ({ serviceUrl, conversationId, tenantId, teamId }, userId) => {
+    member: async (chat, userId) => {
       try {
-        const { conversations } = await connector(serviceUrl);
-        return asMember(
-          memberSchema.parse(await conversations.getConversationMember(teamId ?? conversationId, userId)),
-          tenantId,
-          home ?? tenantId,
-        );
+        const member = await ask(chat, (to, roster) => to.getConversationMember(roster, userId));
+        return asMember(memberSchema.parse(member), chat.tenantId, home ?? chat.tenantId);
       } catch (error) {
-        const failure = unavailable(error);
-        if (failure.status === 404) return null;
-        throw failure;
+        if (error instanceof DirectoryUnavailable && error.status === 404) return null;
+        throw error;
       }
     },
   };
@@ -104,7 +119,6 @@ function asMember(member: z.output<typeof memberSchema>, tenantId: string, home:
   };
 }
 
-function unavailable(error: unknown): DirectoryUnavailable {
-  const { status, code } = readFailure(error);
+function unavailable({ status, code }: SendFailure): DirectoryUnavailable {
   return new DirectoryUnavailable(status, code);
 }

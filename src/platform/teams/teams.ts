@@ -1,16 +1,17 @@
 import { ActivityTypes, type Activity, type TurnContext } from "botbuilder";
 import { Application, TurnState } from "@microsoft/teams-ai";
 import type { Reply } from "../../core/feature.ts";
+import type { PersonId } from "../../core/ids.ts";
 import type { Log } from "../../core/ports.ts";
 import type { HttpAnswer } from "../http.ts";
+import type { TurnSlots } from "../turn-slots.ts";
 import { Adapter, silenceTokenPrints, type CredentialsFactory, type Received } from "./adapter.ts";
-import type { PostedReply } from "./answers.ts";
-import { readFailure } from "./calls.ts";
 import { createCredentialsFactory, type Credentials } from "./credentials.ts";
 import { createDirectory, type TeamsDirectory } from "./directory.ts";
 import { isLoopback, type GateRules } from "./gate.ts";
-import { readIncoming } from "./incoming.ts";
-import { asActivity, createSender, type Teller } from "./sender.ts";
+import { readIncoming, type Incoming } from "./incoming.ts";
+import { createAnswers, type Answers, type Origin } from "./posting.ts";
+import { createSender, type Teller } from "./sender.ts";
 import type { Turns } from "./turns.ts";
 
 export interface TeamsOptions {
@@ -23,6 +24,10 @@ export interface TeamsOptions {
   readonly log: Log;
   /** In place of Microsoft's token service, which tests and benches cannot reach. */
   readonly credentialsFactory?: CredentialsFactory;
+  /** What answers and rosters share with the outbox; `null` as long as the database is not there. Default: no limits. */
+  readonly slots?: () => TurnSlots | null;
+  /** An answer to this person was not sent, or not for sure. Default: it is only logged. */
+  readonly onUnanswered?: (person: PersonId) => Promise<void>;
 }
 
 /** What comes in from Teams, as `POST /api/messages` takes it. */
@@ -31,6 +36,8 @@ export type Receive = (authorization: string, body: Readonly<Record<string, unkn
 export interface Teams extends Teller {
   readonly directory: TeamsDirectory;
   readonly listen: (turns: Turns) => Receive;
+  /** Answers that wait for a slot give up; resolves when none is under way. */
+  readonly stop: () => Promise<void>;
 }
 
 /** The only door to the SDKs. */
@@ -47,6 +54,9 @@ export function createTeams(options: TeamsOptions): Teams {
   });
   const connector = (serviceUrl: string) => adapter.connector(serviceUrl);
   const teller = createSender(connector);
+  const slots = options.slots ?? (() => null);
+  const onUnanswered = options.onUnanswered ?? (() => Promise.resolve());
+  const answers = createAnswers({ teller, slots, onUnanswered, log });
   adapter.onTurnError = async (context, error) => {
     log.error("The Teams SDK failed in a turn", { error: error.name });
     if (isInvoke(context)) await respond(context, refusedInvoke);
@@ -54,10 +64,11 @@ export function createTeams(options: TeamsOptions): Teams {
 
   return {
     ...teller,
-    directory: createDirectory(connector, credentials?.tenantId ?? options.allowedTenants[0] ?? null),
+    directory: createDirectory(connector, credentials?.tenantId ?? options.allowedTenants[0] ?? null, slots),
+    stop: answers.stop,
     listen: (turns) => {
       const lost = new WeakSet<Activity>();
-      const app = createApplication(turns, teller, lost, log);
+      const app = createApplication(turns, answers, lost);
       const warnOfToken = atMostOncePerSecond(log);
       return async (authorization, body) => {
         // The SDK's type for what it was sent; all that we read of it is parsed.
@@ -109,12 +120,17 @@ class EmptyState extends TurnState {
   }
 }
 
+/** The SDK starts its typing timer whatever its option says. One is shared by all turns: people would see others' typing. */
+class QuietApplication extends Application<EmptyState> {
+  override startTypingTimer(): void {
+    // Nothing types here: answers come at once, and every post must be one that we count.
+  }
+}
+
 /** @param lost takes what could not be heard and is to be sent again */
-function createApplication(turns: Turns, teller: Teller, lost: WeakSet<Activity>, log: Log): Application<EmptyState> {
-  const app = new Application<EmptyState>({
+function createApplication(turns: Turns, answers: Answers, lost: WeakSet<Activity>): Application<EmptyState> {
+  const app = new QuietApplication({
     turnStateFactory: () => new EmptyState(),
-    // One timer is shared by all turns at once there: people would see others' typing.
-    startTypingTimer: false,
     // It takes the first mention only; ours takes all.
     removeRecipientMention: false,
     longRunningMessages: false,
@@ -128,9 +144,9 @@ function createApplication(turns: Turns, teller: Teller, lost: WeakSet<Activity>
         await respond(context, refusedInvoke);
         return;
       }
-      const { response, posts } = await turns(incoming);
+      const { response, posts, person = null } = await turns(incoming);
       await respond(context, response === null ? refusedInvoke : asInvokeBody(response));
-      await postAll(context, posts, teller, log);
+      await answers.deliver(originOf(context, incoming, person), posts);
     },
     true,
   );
@@ -139,12 +155,16 @@ function createApplication(turns: Turns, teller: Teller, lost: WeakSet<Activity>
     async (context) => {
       const incoming = readIncoming(context.activity);
       if (incoming === null) return;
-      const { posts, isLost } = await turns(incoming);
+      const { posts, person = null, isLost } = await turns(incoming);
       if (isLost === true) lost.add(context.activity);
-      await postAll(context, posts, teller, log);
+      await answers.deliver(originOf(context, incoming, person), posts);
     },
   );
   return app;
+}
+
+function originOf({ activity }: TurnContext, { address }: Incoming, person: PersonId | null): Origin {
+  return { address, person, thread: { conversationId: activity.conversation.id, activityId: activity.id ?? null } };
 }
 
 function isInvoke({ activity }: TurnContext): boolean {
@@ -169,29 +189,6 @@ const refusedInvoke = {
   type: "application/vnd.microsoft.error",
   value: { code: "BadRequest", message: "This card could not be read. Write “help” to see what I can do." },
 };
-
-/** The turn is committed: a post that fails is logged, not undone. */
-async function postAll(context: TurnContext, posts: readonly PostedReply[], teller: Teller, log: Log): Promise<void> {
-  for (const { to, reply } of posts) {
-    if (to === "here") {
-      const activity = reply.kind === "card" ? asActivity(reply.card) : { text: reply.text, textFormat: "plain" };
-      try {
-        await context.sendActivity(activity);
-      } catch (error) {
-        const { status, code } = readFailure(error);
-        log.warn("An answer did not reach Teams", { status, code });
-      }
-    } else {
-      const sent = await (reply.kind === "card" ? teller.send(to, { card: reply.card }) : teller.say(to, reply.text));
-      if (!sent.ok) {
-        log.warn("An answer did not reach a person's own chat", {
-          status: sent.failure.status,
-          code: sent.failure.code,
-        });
-      }
-    }
-  }
-}
 
 /** Anybody can send a bad token a thousand times a second; one line says so as well as a thousand. */
 function atMostOncePerSecond(log: Log): Log["warn"] {

@@ -51,27 +51,30 @@ export function createTurns(house: House): Turns {
 
   return async (incoming) => {
     const deps = house.deps();
-    if (deps === null) return tryLater(incoming, sentences.databaseDown);
+    if (deps === null) return { ...tryLater(incoming, sentences.databaseDown), person: null };
     const trace: Trace = { person: null, now: deps.clock.now() };
-    try {
-      switch (incoming.kind) {
-        case "press":
-        case "typed":
-          return await converse(deps, incoming, trace);
-        case "added":
-          return await arrive(deps, incoming, trace);
-        case "removed":
-        case "changed":
-          return await follow(deps, incoming, trace);
-      }
-    } catch (error) {
+    const outgoing = await take(deps, incoming, trace).catch(async (error: unknown) => {
       // What noted it is rolled back, and a repeat by Teams must not bring the sentence twice.
       if (error instanceof UserError && isMessage(incoming)) {
         await noteActivity(deps.db, incoming, trace.now).catch(() => false);
       }
       return await recover(roster, deps, incoming, trace, error);
-    }
+    });
+    return { ...outgoing, person: trace.person };
   };
+
+  async function take(deps: OutsideDeps, incoming: Incoming, trace: Trace): Promise<Outgoing> {
+    switch (incoming.kind) {
+      case "press":
+      case "typed":
+        return await converse(deps, incoming, trace);
+      case "added":
+        return await arrive(deps, incoming, trace);
+      case "removed":
+      case "changed":
+        return await follow(deps, incoming, trace);
+    }
+  }
 
   async function converse(deps: OutsideDeps, incoming: Press | Typed, trace: Trace): Promise<Outgoing> {
     const { sender, address } = incoming;

@@ -100,7 +100,7 @@ function withItsTrail(db: Db, saved: SavedRow) {
   const known = db
     .insert(attendance)
     .select(
-      sql`select ${saved.meeting}, came.person, came.status from ${saved},
+      sql`select ${saved.meeting}, came.person, came.status, null::timestamptz from ${saved},
         unnest(${given("people")}::uuid[], ${given("statuses")}::text[]) as came (person, status)`,
     )
     .onConflictDoUpdate({ target: [attendance.meeting, attendance.person], set: { status: sql`excluded.status` } });

@@ -3,6 +3,7 @@ import type { GroupId, PersonId } from "../../../core/ids.ts";
 import { attendanceAt, meetingsOfGroups, type Meeting } from "../../meetings/store.ts";
 import { loadGroups, type Group, type Member } from "../../programme/store.ts";
 import { cellOf } from "../../progress/rules.ts";
+import { sidesAt } from "../../sides/store.ts";
 import type { StepTaken } from "../ladder/rules.ts";
 import { assessMentee, type Assessment, type MenteeFacts, type MenteeMeeting } from "../rules.ts";
 import { replyKey, repliesTo, stepsOf, type StepWithAnswers } from "../store.ts";
@@ -15,6 +16,8 @@ export interface Mentee {
   readonly meetings: readonly Meeting[];
   readonly facts: MenteeFacts;
   readonly assessment: Assessment;
+  /** As it looks to a mentor, who knows the log and nothing of what mentees say of it: all that a mentor may notice. */
+  readonly openly: Assessment;
   readonly steps: readonly StepWithAnswers[];
 }
 
@@ -23,8 +26,9 @@ export async function loadMentees(db: Db, ids: readonly GroupId[], now: Temporal
   const found = await loadGroups(db, ids);
   const meetings = (await meetingsOfGroups(db, ids)).filter(({ facts }) => facts.window !== null);
   const meetingIds = meetings.map(({ id }) => id);
-  const [attendance, replies, steps] = [
+  const [attendance, sides, replies, steps] = [
     await attendanceAt(db, meetingIds),
+    await sidesAt(db, meetingIds),
     await repliesTo(db, meetingIds),
     await stepsOf(db, ids),
   ];
@@ -34,7 +38,7 @@ export async function loadMentees(db: Db, ids: readonly GroupId[], now: Temporal
     const own = meetingsOf.get(group.id) ?? [];
     return group.mentees.map((member) => {
       const taken = stepsFor.get(lookKey(member.person, group.id)) ?? [];
-      const facts: MenteeFacts = {
+      const factsWith = (isByBoth: boolean): MenteeFacts => ({
         timeZone: member.timeZone,
         programmeZone: own[0]?.settings.timezone ?? member.timeZone,
         hasLeft: false,
@@ -45,10 +49,13 @@ export async function loadMentees(db: Db, ids: readonly GroupId[], now: Temporal
         meetings: own.flatMap((meeting) => {
           const status = attendance.get(meeting.id)?.get(member.person);
           const isReplied = replies.has(replyKey(meeting.id, meeting.planVersion, member.person));
-          return asMenteeMeeting(meeting, cellOf(meeting.facts, status, member.joinedOn), isReplied);
+          const side = isByBoth ? sides.get(meeting.id)?.get(member.person) : undefined;
+          return asMenteeMeeting(meeting, cellOf(meeting.facts, status, member.joinedOn, side), isReplied);
         }),
-      };
-      return { group, member, meetings: own, facts, assessment: assessMentee(facts, now), steps: taken };
+      });
+      const facts = factsWith(true);
+      const openly = assessMentee(factsWith(false), now);
+      return { group, member, meetings: own, facts, assessment: assessMentee(facts, now), openly, steps: taken };
     });
   });
 }

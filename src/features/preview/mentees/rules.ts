@@ -79,7 +79,7 @@ function factsOf(settings: Settings, { timeZone, joinedOn }: PreviewMentee): Men
         key: window.key,
         title: window.title,
         window,
-        cell: cellOf({ window, heldOn: null, excused: null }, undefined, joinedOn ?? settings.year.starts),
+        cell: cellOf({ window, heldOn: null, excused: null }, undefined, joinedOn ?? settings.year.starts, undefined),
         heldOn: null,
         date: null,
       }))

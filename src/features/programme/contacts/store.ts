@@ -3,7 +3,7 @@ import { alias } from "drizzle-orm/pg-core";
 import { buildOnce, type Db } from "../../../core/db.ts";
 import type { Address, Identified, Membership, Sender } from "../../../core/feature.ts";
 import type { PersonId } from "../../../core/ids.ts";
-import { contacts, groups, memberships, people, programmes } from "../schema.ts";
+import { contacts, groups, memberships, openings, people, programmes } from "../schema.ts";
 import type { Reachability } from "../schema.ts";
 
 const selectSenders = buildOnce("programme-senders", (db) =>
@@ -108,7 +108,13 @@ export async function saveContact(
   address: Address,
   now: Temporal.Instant,
 ): Promise<Reachability | null> {
-  const [before] = await db.select({ state: contacts.state }).from(contacts).where(eq(contacts.person, person));
+  const [before] = await db
+    .select({ state: contacts.state, lastSeen: contacts.lastSeen })
+    .from(contacts)
+    .where(eq(contacts.person, person));
+  // Whoever writes can be tried to be written to anew, should this chat be gone one day.
+  if (before?.state !== "reachable" || before.lastSeen === null)
+    await db.delete(openings).where(eq(openings.person, person));
   const fresh = { ...pick(address), userId: sender.userId, state: "reachable" as const, lastSeen: now };
   await db
     .insert(contacts)

@@ -1,0 +1,1 @@
+CREATE INDEX "chats_left" ON "chats" USING btree ("id") WHERE "chats"."removed_at" is not null;
