@@ -16,12 +16,11 @@ import { planning } from "../../src/features/planning/bot.ts";
 import { groups, memberships, people, programmes } from "../../src/features/programme/schema.ts";
 import { buttonsOf, createWorld, wordsOf, type World, type WorldPerson } from "../support/world.ts";
 
-const flags = createFlags({});
-
 /**
  * Two programmes in one house. People of the second press every button that there is, with every id that the first has:
  * cards can be forwarded, and what a card sends can be made up.
  */
+const flags = createFlags({});
 
 let world: World;
 beforeAll(async () => {
