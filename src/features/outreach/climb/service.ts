@@ -9,11 +9,11 @@ import { loadGroups, type Group } from "../../programme/store.ts";
 import { asTaken, loadMentees, lookKey, type Mentee } from "../facts/service.ts";
 import { occasionOf, topicOf } from "../rules.ts";
 import { askEveryHours, nextLook, peoplePerMentor, stepsDue, type Ladder, type Step } from "../ladder/rules.ts";
+import { hostsIn } from "../guests/store.ts";
 import {
   addSteps,
   claimLooks,
   heardSince,
-  hostsIn,
   lockProgrammes,
   lookAtAll,
   saveLooks,
