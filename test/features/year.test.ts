@@ -322,7 +322,7 @@ async function perform(run: Running, { what, who, which, much }: Act, now: Tempo
       return;
     case "log":
       if (row.heldOn !== null) return;
-      await logMeeting(world, mentor, id, now.toZonedDateTimeISO(t.zone).toPlainDate().toString());
+      await logMeeting(world, mentor, id, now.toZonedDateTimeISO(zoneOf(t, mentor)).toPlainDate().toString());
       oracle.log(name, mentor, ms);
       loggedAt.set(name, ms);
       return;
