@@ -23,7 +23,7 @@ const agreed = [
   ["outreach", "meetings", "who has gone quiet is seen from what was held"],
   ["outreach", "planning", 'and from replies to dates; "another time" is a mentee\'s wish for one'],
   ["outreach", "progress", "a mentee's cells are counted in one place"],
-  ["outreach", "sides", "who says that they were there has not gone quiet"],
+  ["outreach", "sides", "and from what mentees say of them"],
 ];
 
 /**

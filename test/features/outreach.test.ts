@@ -1,16 +1,17 @@
-import { eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { rosterChanged } from "../../src/app.ts";
 import type { MeetingId, PersonId } from "../../src/core/ids.ts";
 import { flags as flagTable } from "../../src/features/flags/schema.ts";
-import { meetings } from "../../src/features/meetings/schema.ts";
+import { attendance, meetings } from "../../src/features/meetings/schema.ts";
 import { createNotices } from "../../src/features/notices/bot.ts";
 import { notices as noticeTable } from "../../src/features/notices/schema.ts";
 import { pause } from "../../src/features/notices/service.ts";
 import { outreach, outreachNotices } from "../../src/features/outreach/bot.ts";
 import { assessGroup, assessMentee, standings, type MenteeFacts } from "../../src/features/outreach/rules.ts";
 import { outreachAnswers, outreachSteps } from "../../src/features/outreach/schema.ts";
+import { attendanceReplies } from "../../src/features/sides/schema.ts";
 import { planningNotices } from "../../src/features/planning/bot.ts";
 import { buttonsOf, createWorld, wordsOf, type Name, type World } from "../support/world.ts";
 
@@ -305,4 +306,27 @@ test("who was at the meeting is asked nothing", async () => {
   await liveUntil(induction.after);
   expect(sentTo("ben")).toEqual([]);
   expect(sentTo("hana")).toHaveLength(1);
+});
+
+test("what a mentee says of a logged meeting moves the mentee's own standing, and no mentor is offered anything for it", async () => {
+  const [meeting] = await world.db
+    .select({ id: meetings.id })
+    .from(meetings)
+    .where(and(eq(meetings.group, world.groups.maple), eq(meetings.key, "induction")));
+  if (meeting === undefined) throw new Error("there is no meeting");
+  const { ben, chen, dalia, farid } = world.people;
+  await world.db
+    .update(meetings)
+    .set({ heldOn: Temporal.PlainDate.from("2026-09-21") })
+    .where(eq(meetings.id, meeting.id));
+  const there = [ben, chen, dalia].map(({ id }) => ({ meeting: meeting.id, person: id, status: "held" as const }));
+  await world.db.insert(attendance).values(there);
+  await world.db
+    .insert(attendanceReplies)
+    .values({ meeting: meeting.id, person: ben.id, answer: "not_held", repliedAt: world.clock.now() });
+  await world.say(outreach, farid, "open to guests");
+  await liveUntil("2026-10-16T00:00:00Z");
+  const steps = await world.db.select().from(outreachSteps);
+  expect(steps.filter(({ group }) => group === world.groups.maple)).toMatchObject([{ person: ben.id, kind: "ask" }]);
+  expect(world.outbox.to(world.people.aisyah.id)).toEqual([]);
 });

@@ -234,8 +234,9 @@ async function live(db: Db, { folder, seed, withLadder, responds, withUndo }: Ye
     ...deps,
     messages,
     roster: introductions.roster,
-    send: ({ conversationId }, { card }) => {
-      answerCard(card, conversationId);
+    send: ({ conversationId }, post) => {
+      // People act on what is new; a card drawn anew in place is the one that they had.
+      if (!("replaces" in post)) answerCard(post.card, conversationId);
       return Promise.resolve({ ok: true, activityId: randomUUIDv7() });
     },
     limits: null,

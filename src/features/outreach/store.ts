@@ -4,6 +4,7 @@ import type { GroupId, MeetingId, PersonId, ProgrammeId } from "../../core/ids.t
 import { noticeCards, notices } from "../notices/schema.ts";
 import { planAnswers } from "../planning/schema.ts";
 import { groups, memberships, programmes } from "../programme/schema.ts";
+import { isHost } from "./guests/store.ts";
 import { outreachAnswers, outreachHosts, outreachLooks, outreachSteps } from "./schema.ts";
 
 export interface Look {
@@ -199,35 +200,6 @@ export async function heardSince(
     .from(notices)
     .where(and(eq(notices.state, "waiting"), isTheirs));
   return [...said, ...waiting.map((row) => ({ ...row, at: null }))];
-}
-
-/** Mentors who are open to guests, in these programmes. */
-export async function hostsIn(
-  db: Db,
-  ids: readonly ProgrammeId[],
-): Promise<readonly (Look & { readonly programme: ProgrammeId })[]> {
-  return db
-    .select({ person: outreachHosts.person, group: outreachHosts.group, programme: groups.programme })
-    .from(outreachHosts)
-    .innerJoin(groups, eq(groups.id, outreachHosts.group))
-    .where(and(inArray(groups.programme, [...ids]), eq(groups.isActive, true)))
-    .orderBy(asc(outreachHosts.since), asc(outreachHosts.person), asc(outreachHosts.group));
-}
-
-export async function setHost(
-  db: Db,
-  person: PersonId,
-  ids: readonly GroupId[],
-  isOpen: boolean,
-  now: Temporal.Instant,
-): Promise<void> {
-  await db.delete(outreachHosts).where(eq(outreachHosts.person, person));
-  if (!isOpen || ids.length === 0) return;
-  await db.insert(outreachHosts).values(ids.map((group) => ({ person, group, since: now })));
-}
-
-export async function isHost(db: Db, person: PersonId): Promise<boolean> {
-  return (await db.$count(outreachHosts, eq(outreachHosts.person, person))) > 0;
 }
 
 /** Who was a mentee of a group of the programme and is in it no more. */

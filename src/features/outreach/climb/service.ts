@@ -7,13 +7,13 @@ import { addNotices } from "../../notices/service.ts";
 import type { NewNotice } from "../../notices/store.ts";
 import { loadGroups, type Group } from "../../programme/store.ts";
 import { asTaken, loadMentees, lookKey, type Mentee } from "../facts/service.ts";
-import { topicOf } from "../rules.ts";
+import { occasionOf, topicOf } from "../rules.ts";
 import { askEveryHours, nextLook, peoplePerMentor, stepsDue, type Ladder, type Step } from "../ladder/rules.ts";
+import { hostsIn } from "../guests/store.ts";
 import {
   addSteps,
   claimLooks,
   heardSince,
-  hostsIn,
   lockProgrammes,
   lookAtAll,
   saveLooks,
@@ -114,8 +114,11 @@ async function findRoom(db: Db, mentees: readonly Mentee[], now: Temporal.Instan
         isWaiting: own.some(({ at }) => at === null),
       };
     },
-    hostFor: ({ group, member }) => {
-      if (!member.isReachable || !group.mentors.every(({ person }) => mayBeAsked(person))) return null;
+    hostFor: ({ group, member, assessment, openly }) => {
+      // An offer that rests on what a mentee said of a meeting would tell the mentor that they said it.
+      const newest = assessment.signals.at(-1);
+      const isOpen = openly.signals.some((signal) => newest !== undefined && occasionOf(signal) === occasionOf(newest));
+      if (!isOpen || !member.isReachable || !group.mentors.every(({ person }) => mayBeAsked(person))) return null;
       for (const { person, group: id } of hosts) {
         const open = groupOf.get(id);
         const mentor = open?.mentors.find((candidate) => candidate.person === person);

@@ -16,6 +16,8 @@ export interface Mentee {
   readonly meetings: readonly Meeting[];
   readonly facts: MenteeFacts;
   readonly assessment: Assessment;
+  /** As it looks to a mentor, who knows the log and nothing of what mentees say of it: all that a mentor may notice. */
+  readonly openly: Assessment;
   readonly steps: readonly StepWithAnswers[];
 }
 
@@ -36,7 +38,7 @@ export async function loadMentees(db: Db, ids: readonly GroupId[], now: Temporal
     const own = meetingsOf.get(group.id) ?? [];
     return group.mentees.map((member) => {
       const taken = stepsFor.get(lookKey(member.person, group.id)) ?? [];
-      const facts: MenteeFacts = {
+      const factsWith = (isByBoth: boolean): MenteeFacts => ({
         timeZone: member.timeZone,
         programmeZone: own[0]?.settings.timezone ?? member.timeZone,
         hasLeft: false,
@@ -46,15 +48,14 @@ export async function loadMentees(db: Db, ids: readonly GroupId[], now: Temporal
         isReachable: member.isReachable,
         meetings: own.flatMap((meeting) => {
           const status = attendance.get(meeting.id)?.get(member.person);
-          const side = sides.get(meeting.id)?.get(member.person);
-          // Only what speaks for them. That a mentee says otherwise than the log goes to the coordinators as a flag: steps that
-          // a mentor sees must not follow from it.
-          const heard = side?.answer === "there" ? side : undefined;
           const isReplied = replies.has(replyKey(meeting.id, meeting.planVersion, member.person));
-          return asMenteeMeeting(meeting, cellOf(meeting.facts, status, member.joinedOn, heard), isReplied);
+          const side = isByBoth ? sides.get(meeting.id)?.get(member.person) : undefined;
+          return asMenteeMeeting(meeting, cellOf(meeting.facts, status, member.joinedOn, side), isReplied);
         }),
-      };
-      return { group, member, meetings: own, facts, assessment: assessMentee(facts, now), steps: taken };
+      });
+      const facts = factsWith(true);
+      const openly = assessMentee(factsWith(false), now);
+      return { group, member, meetings: own, facts, assessment: assessMentee(facts, now), openly, steps: taken };
     });
   });
 }

@@ -6,8 +6,9 @@ import { loadGroup } from "../../programme/store.ts";
 import { alreadySaid, outOfDate, parse } from "../cards.ts";
 import { loadMentees } from "../facts/service.ts";
 import { topicOf } from "../rules.ts";
-import { findStep, isHost, lockStep, saveAnswer, setHost, type StepWithAnswers } from "../store.ts";
+import { findStep, lockStep, saveAnswer, type StepWithAnswers } from "../store.ts";
 import { offerCard, openCard, type OfferView } from "./cards.ts";
+import { isHost, setHost } from "./store.ts";
 
 /** A mentor is open to guests from other groups, or is not any more. */
 export async function setOpenToGuests(deps: Deps, turn: Turn, isOpen: boolean): Promise<Reply> {
