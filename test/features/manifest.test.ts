@@ -96,13 +96,21 @@ describe("a command that Teams offers", () => {
     expect(commands.find((command) => command.words[0] === title)?.where).toContain(place);
   });
 
-  test("is missing for no word that mentors or mentees can type in their own chat", () => {
+  /** Teams offers ten at most. These are for now and then, and `help` tells of them. */
+  const toldByHelp = ["cover me until", "open to guests", "no guests"];
+
+  test("is missing for no other word that mentors or mentees can type in their own chat", () => {
     const titles = offered.filter(({ scope }) => scope === "personal").map(({ title }) => title);
     const forStudents = commands.filter(
       ({ where, who }) =>
         where.includes("personal") && (who === "everybody" || who.some((role) => role !== "coordinator")),
     );
-    expect(forStudents.map(({ words }) => words[0]).filter((word) => !titles.includes(word))).toEqual([]);
+    expect(
+      forStudents
+        .map(({ words }) => words[0])
+        .filter((word) => !titles.includes(word))
+        .toSorted(),
+    ).toEqual(toldByHelp.toSorted());
   });
 });
 
