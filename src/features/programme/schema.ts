@@ -148,6 +148,8 @@ export const chats = pgTable(
       .$type<GroupId>()
       .references(() => groups.id),
     welcomedAt: instant(),
+    /** That somebody must look who sits there was seen to since the bot came, or came back. */
+    isSeenTo: boolean().notNull().default(false),
     /** The bot was taken out. */
     removedAt: instant(),
   },
@@ -157,6 +159,9 @@ export const chats = pgTable(
       .on(t.group)
       .where(sql`${t.removedAt} is null`),
     // Looked for at every tick, among all the chats there are.
+    index("chats_not_seen_to")
+      .on(t.id)
+      .where(sql`${t.removedAt} is null and not ${t.isSeenTo}`),
     index("chats_left")
       .on(t.id)
       .where(sql`${t.removedAt} is not null`),

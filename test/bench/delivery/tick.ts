@@ -108,6 +108,14 @@ export async function list(size: Size): Promise<Shown> {
 
 const poolSettings = { connections: 2, applicationName: "bench", statementMs: 60_000, answerMs: 70_000 };
 
+const settings = {
+  id: "bench",
+  name: "Bench",
+  timezone: "Asia/Kuala_Lumpur",
+  year: { starts: "2026-09-07", ends: "2027-06-11" },
+  meetings: [{ key: "key-0", title: "A meeting", opens: "2026-09-14", closes: "2026-10-02" }],
+};
+
 /** A programme in which every group has a mentor, a mentee, a chat, five meetings, and something to hear of later. */
 async function fill(db: Db, groups: number): Promise<void> {
   const now = sql`${noon.toString()}::timestamptz`;
@@ -115,7 +123,7 @@ async function fill(db: Db, groups: number): Promise<void> {
   const id = (kind: number, of: string) => sql.raw(`md5('${kind} ' || ${of})::uuid`);
   const each = sql`generate_series(1, ${groups}::int) as n`;
   await db.execute(sql`insert into programmes (id, name, time_zone, starts, ends, settings, imported_at)
-    values ('bench', 'Bench', 'Asia/Kuala_Lumpur', '2026-09-07', '2027-06-11', '{}', ${now})`);
+    values ('bench', 'Bench', 'Asia/Kuala_Lumpur', '2026-09-07', '2027-06-11', ${JSON.stringify(settings)}::text::jsonb, ${now})`);
   await db.execute(
     sql`insert into groups (id, programme, name) select ${id(1, "n")}, 'bench', 'Group ' || n from ${each}`,
   );
@@ -135,11 +143,20 @@ async function fill(db: Db, groups: number): Promise<void> {
     select ${id(4, "n")}, '19:' || n, 't', '28:b', 'http://127.0.0.1', 'group', ${id(1, "n")}, ${now} from ${each}`);
   await db.execute(sql`insert into chat_checks (chat, verdict, "group", version, added_at, next_check_at)
     select ${id(4, "n")}, 'linked', ${id(1, "n")}, 1, ${now}, ${later} from ${each}`);
+  await db.execute(sql`update chats set is_seen_to = true`);
+  await db.execute(sql`insert into openings (person, tenant_id, user_id, bot_id, service_url, state, state_since)
+    select ${id(3, "n")}, 't', '29:' || n, '28:b', 'http://127.0.0.1', 'opened', ${now} from ${each}`);
+  await db.execute(sql`insert into outreach_looks (person, "group", next_at)
+    select ${id(3, "n")}, ${id(1, "n")}, ${later} from ${each}`);
+  await db.execute(sql`insert into covers (id, "group", mentor, until, asked_at)
+    select gen_random_uuid(), ${id(1, "n")}, ${id(2, "n")}, '2026-12-01', ${now} from ${each}`);
   for (let meeting = 0; meeting < 5; meeting += 1) {
     await db.execute(sql`insert into meetings (id, "group", key, title, opens, closes)
       select ${id(10 + meeting, "n")}, ${id(1, "n")}, ${`key-${meeting}`}, 'A meeting', '2026-09-14', '2026-10-02' from ${each}`);
     await db.execute(sql`insert into meeting_reminders (meeting, person, next_kind, next_at)
       select ${id(10 + meeting, "n")}, ${id(2, "n")}, 'opens', ${later} from ${each}`);
+    await db.execute(sql`insert into attendance (meeting, person, status, asked_at)
+      select ${id(10 + meeting, "n")}, ${id(3, "n")}, 'held', ${now} from ${each}`);
   }
   await db.execute(sql`insert into notices
     (id, person, programme, role, kind, ref, topic, dedupe_key, due_at, useful_until, made_at)
@@ -244,6 +261,8 @@ interface Explained {
 }
 
 function scansIn(plan: Plan): readonly string[] {
-  const here = plan["Node Type"] === "Seq Scan" ? [plan["Relation Name"] ?? "?"] : [];
+  // A service has a handful of programmes: one page, whatever lies behind.
+  const isScan = plan["Node Type"] === "Seq Scan" && plan["Relation Name"] !== "programmes";
+  const here = isScan ? [plan["Relation Name"] ?? "?"] : [];
   return [...here, ...(plan.Plans ?? []).flatMap(scansIn)];
 }

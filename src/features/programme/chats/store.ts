@@ -39,7 +39,7 @@ export async function saveChat(db: Db, address: Address, facts: ChatFacts): Prom
   await db
     .insert(chats)
     .values({ id: sql`gen_random_uuid()`, ...fresh })
-    .onConflictDoUpdate({ target: chats.conversationId, set: { ...fresh, removedAt: null } });
+    .onConflictDoUpdate({ target: chats.conversationId, set: { ...fresh, removedAt: null, isSeenTo: false } });
 }
 
 /** The bot was taken out. The group's posts go elsewhere from then on, also when the bot comes back. */

@@ -1,0 +1,2 @@
+ALTER TABLE "chats" ADD COLUMN "is_seen_to" boolean DEFAULT false NOT NULL;--> statement-breakpoint
+CREATE INDEX "chats_not_seen_to" ON "chats" USING btree ("id") WHERE "chats"."removed_at" is null and not "chats"."is_seen_to";
